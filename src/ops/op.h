@@ -1,0 +1,167 @@
+/* The op table: what an op is, independent of any graph.
+ *
+ * An op stem (conv2d) has passes (forward, backward_data, backward_weights); each pass is one entry
+ * of the table below, made from ops.def. A stem lives in five rooms under one name:
+ *
+ *     cl/conv2d.cl  src/ops/conv2d.c  src/reference/conv2d.{c,h}  tests/ops/test_conv2d.c
+ *     and one line in src/ops/ops.def
+ *
+ * GRADIENT CONTRACT. A forward pass overwrites its outputs. An output whose bit is set in
+ * `op_call.accumulate` is added to instead: autodiff sets it for parameter gradients and for the
+ * second and later contributions to a gradient. A gradient that nobody asked for is never computed.
+ * Outputs in `op.updates` are read and changed in place (Adam's parameters, running statistics).
+ *
+ * EXACTNESS. op_attributes is the only source of eps, slope, stride and momentum for both
+ * executors. */
+#ifndef SAAE_OPS_OP_H
+#define SAAE_OPS_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "ops/tensor.h"
+#include "runtime/launch.h"
+
+enum { OP_MAX_INPUTS = 6, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4 };
+
+enum op_kind {
+#define STEM(stem, passes) passes
+#define PASS(stem, pass) OP_##stem##_##pass,
+#include "ops/ops.def"
+#undef PASS
+#undef STEM
+    OP_COUNT
+};
+
+/* One struct for all ops; each uses the fields named after it and leaves the others 0. */
+struct op_attributes {
+    int stride;                  /* conv2d: 1 or 2 */
+    int filter_h, filter_w;      /* conv2d backward_weights: R and S, odd */
+    int height, width, channels; /* size of an output that the inputs leave open:
+                                    conv2d backward_data: height and width of dx;
+                                    fully_connected forward: shape of y's rows (0: 1x1xO);
+                                    fully_connected backward_data: shape of dx's rows;
+                                    bias backward: channels = length of db;
+                                    concat backward: channels of the slice;
+                                    fill: channels = elements */
+    int offset;                  /* concat backward: first channel of the slice */
+    int count;                   /* batch_norm update: M = N*H*W values behind each statistic */
+    int training;                /* batch_norm apply, backward: mean and variance are the batch's
+                                    own (1) or constants (0) */
+    double slope;                /* leaky_relu: factor below zero, >= 0 */
+    double eps;                  /* batch_norm, adam */
+    double momentum;             /* batch_norm update: weight of the new value */
+    double scale;                /* losses and accuracy: factor of the sum; add: of a; fill: value */
+    double scale_b;              /* add: of b */
+    double beta1, beta2;         /* adam */
+};
+
+/* What one node computes. */
+struct op_call {
+    enum op_kind kind;
+    struct op_attributes attributes;
+    int inputs, outputs;
+    struct tensor_type in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS];
+    unsigned accumulate; /* bit o: output o is added to */
+    int algorithm;       /* index into op.algorithms */
+};
+
+struct op_cost {
+    double flops; /* of the direct algorithm, so that algorithms compare */
+    double bytes; /* each input read once, each output written once */
+};
+
+struct op_buffers {
+    struct buffer *in[OP_MAX_INPUTS], *out[OP_MAX_OUTPUTS];
+    struct buffer *workspace; /* as large as workspace() said; NULL if 0 */
+};
+
+/* One way to run a pass on a device. */
+struct op_algorithm {
+    const char *name; /* "direct", "clblast" */
+    /* NULL: always. Can this call run this way on this device? */
+    bool (*supports)(const struct op_call *call, const struct device_traits *traits);
+    /* NULL: none. Bytes of scratch. */
+    size_t (*workspace)(const struct op_call *call, const struct device_traits *traits);
+    /* Records the launches that compute the outputs from the inputs. */
+    int (*launch)(const struct op_call *call, const struct op_buffers *buffers,
+                  struct launch_list *list);
+};
+
+/* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,
+ * element by element, c at most 8. */
+enum op_bound {
+    BOUND_EQUAL,   /* no arithmetic that rounds: equal after rounding the reference to float */
+    BOUND_SQUARES, /* every output is a sum of products of two inputs:
+                      scale = sqrt(sum (a b)^2), had by running the reference on squared inputs */
+    BOUND_SCALE,   /* op.scale() fills the scale of each output element */
+};
+
+struct gradient;
+
+struct op {
+    const char *stem, *pass;
+    int min_inputs, max_inputs;
+    unsigned updates; /* bit o: output o is read and changed in place */
+    bool exact;       /* small-integer data must come out exactly (given BOUND_SQUARES too) */
+    enum op_bound bound;
+
+    /* Checks attributes and inputs and fills call->outputs and call->out. SAAE_USAGE: they do not
+     * fit; the message says which and why. */
+    int (*infer)(struct op_call *call);
+    /* NULL: not differentiable. Emits the nodes for the gradients that are wanted. */
+    int (*gradient)(struct gradient *gradient);
+    /* The oracle. DTYPE_F32 tensors are double arrays, others as stored. Overwrites the outputs
+     * (updates those in op.updates); the caller handles `accumulate`. */
+    void (*reference)(const struct op_call *call, const void *const *in, void *const *out);
+    /* BOUND_SCALE only: like reference, but fills each output with the scale of its error. */
+    void (*scale)(const struct op_call *call, const void *const *in, void *const *out);
+    /* Length of the longest sum behind one output element; 1 if there is none. */
+    double (*reduction)(const struct op_call *call);
+    void (*cost)(const struct op_call *call, struct op_cost *cost);
+
+    struct op_algorithm algorithms[OP_MAX_ALGORITHMS]; /* the first is the plain one; name NULL ends */
+};
+
+#define STEM(stem, passes) passes
+#define PASS(stem, pass) extern const struct op op_##stem##_##pass;
+#include "ops/ops.def"
+#undef PASS
+#undef STEM
+
+const struct op *op_get(enum op_kind kind);
+/* By "conv2d.forward", or the first pass of a stem by "conv2d"; NULL if there is none. */
+const struct op *op_find(const char *name);
+
+/* A call of `kind` on inputs of these types, outputs inferred. */
+int op_prepare(struct op_call *call, enum op_kind kind, const struct op_attributes *attributes,
+               const struct tensor_type *in, int inputs);
+
+/* Cost and reduction with the defaults for ops that leave them NULL: no flops, bytes of all inputs
+ * and outputs, a sum of one. */
+struct op_cost op_cost_of(const struct op_call *call);
+double op_reduction_of(const struct op_call *call);
+
+size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);
+
+/* "64x28x28x64,5x5x64x64 -> 64x28x28x64 stride 2" into text. */
+void op_describe(const struct op_call *call, char *text, size_t size);
+
+/* What a gradient rule sees: tensors are the graph's numbers, -1 where there is none. */
+struct gradient {
+    const struct op_call *call;            /* the forward node's */
+    int in[OP_MAX_INPUTS];                 /* its inputs */
+    int out[OP_MAX_OUTPUTS];               /* its outputs */
+    int output_gradient[OP_MAX_OUTPUTS];   /* dy; -1: the loss does not depend on that output */
+    bool wanted[OP_MAX_INPUTS];            /* is a gradient of input i asked for? */
+    void *graph;
+    /* Adds a node of `kind`. targets[o] is the forward input whose gradient output o is, or -1
+     * for an output that is not a gradient (a temporary). */
+    int (*emit)(struct gradient *gradient, enum op_kind kind,
+                const struct op_attributes *attributes, const int *in, int inputs,
+                const int *targets);
+};
+
+#endif

@@ -1,0 +1,95 @@
+/* Devices, memory on them, and the queue.
+ *
+ * Nothing here shows an OpenCL type: the rest of the program includes these headers in a build
+ * without OpenCL too, where src/runtime/none.c answers every call with SAAE_DEVICE. */
+#ifndef SAAE_RUNTIME_DEVICE_H
+#define SAAE_RUNTIME_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct device;
+
+/* What a device is and can do; fixed once it is open. */
+struct device_traits {
+    char id[16];            /* "P:D": platform and device numbers as the loader lists them */
+    char name[128];         /* as the driver says, outer blanks removed */
+    char platform[128];
+    char driver[128];       /* driver version */
+    char key[256];          /* names the device in caches: platform and name without versions */
+    bool cpu;               /* work-items are loop iterations, not lanes */
+    bool emulator;          /* Oclgrind, llvmpipe: correct and slow */
+    int compute_units;
+    int clock_mhz;          /* 0: the driver does not say */
+    int vector_width;       /* floats in one register: 1, 2, 4, 8 or 16 */
+    size_t memory_bytes;    /* of the whole device */
+    size_t largest_buffer;  /* bytes in one allocation */
+    size_t local_bytes;     /* local memory of a work-group */
+    size_t largest_group;   /* work-items in a work-group; a kernel's own limit may be lower */
+    uint64_t loop_limit;    /* iterations that one work-item may run; llvmpipe stops silently at
+                               65,535, other devices have no limit (UINT64_MAX) */
+};
+
+/* One line of `saae devices`. `why_not` is empty when the device is usable, else it says what is
+ * missing and the cure. rank: the higher, the better as a default. */
+struct device_info {
+    struct device_traits traits;
+    char why_not[256];
+    int rank;
+    bool chosen; /* what device_open(NULL or "") would take */
+};
+
+/* Lists the devices of all platforms in the loader's order; *infos is released with free().
+ * *note explains an empty or shortened list (a platform without devices, no ICD at all) with the
+ * cure; it is empty otherwise. Not an error when there is nothing: *count is 0. */
+int device_list(struct device_info **infos, int *count, char *note, size_t note_size);
+
+/* Opens one. `wanted`: "P:D", part of a name or platform (any case), "cpu", "gpu", or NULL or ""
+ * for the highest rank. SAAE_DEVICE, with the list of what there is: none matches, not usable.
+ * profiling: keep an event for each launch (launch_list_times). */
+int device_open(struct device **device, const char *wanted, bool profiling);
+void device_close(struct device *device); /* accepts NULL */
+
+const struct device_traits *device_traits(const struct device *device);
+bool device_profiling(const struct device *device);
+
+/* Waits until everything queued has run. SAAE_DEVICE: a launch failed, the first is named. */
+int device_finish(struct device *device);
+/* Hands queued work to the device without waiting. */
+int device_flush(struct device *device);
+
+/* Where OpenCL programs and measurements are kept between runs; "" keeps none. The folder is made
+ * when first needed. Call before device_open. */
+void device_set_cache_folder(const char *folder);
+/* Takes cl/ sources from this folder instead of those in the binary; NULL: the binary's. */
+void device_set_kernel_folder(const char *folder);
+
+/* Bytes allocated on the device by buffers that exist now, and the most there ever were. */
+size_t device_allocated(const struct device *device);
+size_t device_allocated_peak(const struct device *device);
+
+/* A range of device memory: an allocation, or a view into one. */
+struct buffer;
+
+enum { BUFFER_ALIGNMENT = 512 }; /* bytes; every view starts at a multiple (checked at opening:
+                                    no device may want more) */
+
+/* `what` names the buffer in messages. bytes 0 is made 4. The content is undefined. */
+int buffer_create(struct buffer **buffer, struct device *device, size_t bytes, const char *what);
+/* bytes from `offset` of `whole`, which must outlive the view. SAAE_DEVICE: out of range. */
+int buffer_view(struct buffer **buffer, struct buffer *whole, size_t offset, size_t bytes);
+void buffer_free(struct buffer *buffer); /* accepts NULL */
+size_t buffer_bytes(const struct buffer *buffer);
+
+/* Queued in order with launches. A write returns when `data` may be reused; a read when `data`
+ * holds the result (it waits for all that was queued before). */
+int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t bytes);
+int buffer_read(struct buffer *buffer, size_t offset, void *data, size_t bytes);
+/* Every 32-bit word of the buffer becomes `word`; a tail below 4 bytes gets its first bytes. */
+int buffer_fill(struct buffer *buffer, uint32_t word);
+/* Copies bytes inside the device. */
+int buffer_copy(struct buffer *target, size_t target_offset, struct buffer *source,
+                size_t source_offset, size_t bytes);
+
+#endif
