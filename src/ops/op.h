@@ -158,7 +158,7 @@ struct gradient {
     bool wanted[OP_MAX_INPUTS];            /* is a gradient of input i asked for? */
     void *graph;
     /* Adds a node of `kind`. targets[o] is the forward input whose gradient output o is, or -1
-     * for an output that is not a gradient (a temporary). */
+     * for an output that is not a gradient (a temporary); one entry for each output of `kind`. */
     int (*emit)(struct gradient *gradient, enum op_kind kind,
                 const struct op_attributes *attributes, const int *in, int inputs,
                 const int *targets);

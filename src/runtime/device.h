@@ -18,11 +18,12 @@ struct device_traits {
     char platform[128];
     char driver[128];       /* driver version */
     char key[256];          /* names the device in caches: platform and name without versions */
-    bool cpu;               /* work-items are loop iterations, not lanes */
-    bool emulator;          /* Oclgrind, llvmpipe: correct and slow */
+    bool cpu;               /* work-items are loop iterations, not lanes (llvmpipe's are lanes) */
+    bool emulator;          /* Oclgrind, llvmpipe, FPGA emulators: correct and slow */
     int compute_units;
     int clock_mhz;          /* 0: the driver does not say */
-    int vector_width;       /* floats in one register: 1, 2, 4, 8 or 16 */
+    int vector_width;       /* floats to handle at once: 1, 2, 4, 8 or 16. The native width as the
+                               driver says; where a GPU or a CPU says 1: 4 (a 16-byte load) */
     size_t memory_bytes;    /* of the whole device */
     size_t largest_buffer;  /* bytes in one allocation */
     size_t local_bytes;     /* local memory of a work-group */
@@ -38,6 +39,7 @@ struct device_info {
     char why_not[256];
     int rank;
     bool chosen; /* what device_open(NULL or "") would take */
+    double gflops, gbs; /* as device_measure kept them for this driver version; 0: not measured */
 };
 
 /* Lists the devices of all platforms in the loader's order; *infos is released with free().
@@ -46,15 +48,18 @@ struct device_info {
 int device_list(struct device_info **infos, int *count, char *note, size_t note_size);
 
 /* Opens one. `wanted`: "P:D", part of a name or platform (any case), "cpu", "gpu", or NULL or ""
- * for the highest rank. SAAE_DEVICE, with the list of what there is: none matches, not usable.
- * profiling: keep an event for each launch (launch_list_times). */
+ * for the highest rank; of several that match, the usable one of the highest rank. SAAE_DEVICE,
+ * with the list of what there is: none matches, not usable. profiling: keep the time of each launch
+ * (launch_list_times). */
 int device_open(struct device **device, const char *wanted, bool profiling);
-void device_close(struct device *device); /* accepts NULL */
+/* Accepts NULL. Buffers and lists of the device must be gone. */
+void device_close(struct device *device);
 
 const struct device_traits *device_traits(const struct device *device);
 bool device_profiling(const struct device *device);
 
-/* Waits until everything queued has run. SAAE_DEVICE: a launch failed, the first is named. */
+/* Waits until everything queued has run. SAAE_DEVICE: a launch failed. The message names it with
+ * profiling by events or after device_set_debug, else the first and last launch it may be. */
 int device_finish(struct device *device);
 /* Hands queued work to the device without waiting. */
 int device_flush(struct device *device);
@@ -64,6 +69,13 @@ int device_flush(struct device *device);
 void device_set_cache_folder(const char *folder);
 /* Takes cl/ sources from this folder instead of those in the binary; NULL: the binary's. */
 void device_set_kernel_folder(const char *folder);
+/* true: wait after each launch of every device, so that a fault names its launch. Slow. */
+void device_set_debug(bool debug);
+
+/* Measures what the device gives: *gflops from multiply-adds between registers, *gbs (bytes read
+ * plus bytes written) from copying a buffer too large for the caches; medians of several runs on
+ * the wall clock, about a second. Both are kept in the cache folder, for device_list. */
+int device_measure(struct device *device, double *gflops, double *gbs);
 
 /* Bytes allocated on the device by buffers that exist now, and the most there ever were. */
 size_t device_allocated(const struct device *device);
@@ -75,20 +87,22 @@ struct buffer;
 enum { BUFFER_ALIGNMENT = 512 }; /* bytes; every view starts at a multiple (checked at opening:
                                     no device may want more) */
 
-/* `what` names the buffer in messages. bytes 0 is made 4. The content is undefined. */
+/* `what` names the buffer in messages and is copied. bytes 0 is made 4. The content is undefined.
+ * SAAE_MEMORY: more than the device has, or than it takes in one buffer. */
 int buffer_create(struct buffer **buffer, struct device *device, size_t bytes, const char *what);
-/* bytes from `offset` of `whole`, which must outlive the view. SAAE_DEVICE: out of range. */
+/* bytes (0 is made 4) from `offset`, a multiple of BUFFER_ALIGNMENT, of `whole`, which must outlive
+ * the view and may be a view itself. SAAE_DEVICE: out of range. */
 int buffer_view(struct buffer **buffer, struct buffer *whole, size_t offset, size_t bytes);
 void buffer_free(struct buffer *buffer); /* accepts NULL */
 size_t buffer_bytes(const struct buffer *buffer);
 
 /* Queued in order with launches. A write returns when `data` may be reused; a read when `data`
- * holds the result (it waits for all that was queued before). */
+ * holds the result (it waits for all that was queued before). SAAE_DEVICE: out of range. */
 int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t bytes);
 int buffer_read(struct buffer *buffer, size_t offset, void *data, size_t bytes);
 /* Every 32-bit word of the buffer becomes `word`; a tail below 4 bytes gets its first bytes. */
 int buffer_fill(struct buffer *buffer, uint32_t word);
-/* Copies bytes inside the device. */
+/* Copies bytes inside the device; the two ranges must not overlap. */
 int buffer_copy(struct buffer *target, size_t target_offset, struct buffer *source,
                 size_t source_offset, size_t bytes);
 

@@ -46,10 +46,10 @@ struct launch_grid {
     size_t local[3];
 };
 
-/* Records one kernel launch. `stem` names cl/<stem>.cl, `options` the build options ("-DVW=8"; the
- * list adds the language version and the include path). The number of arguments is compared with
- * the kernel's own. SAAE_DEVICE: the build failed (the message holds the log), no such kernel, a
- * wrong argument, a group that the device does not take. */
+/* Records one kernel launch. `stem` names cl/<stem>.cl, `options` the build options ("-DVW=8", "" or
+ * NULL; the language version is added). Number and kinds of the arguments are compared with the
+ * kernel's own. Buffers must outlive the list. SAAE_DEVICE: the build failed (the message holds the
+ * log), no such kernel, a wrong argument, a group that the device does not take. */
 int launch_add(struct launch_list *list, const char *stem, const char *options, const char *kernel,
                struct launch_grid grid, const struct launch_argument *arguments, size_t count);
 
@@ -64,10 +64,10 @@ int launch_add(struct launch_list *list, const char *stem, const char *options, 
 int launch_view(struct launch_list *list, struct buffer *whole, size_t offset, size_t bytes,
                 struct buffer **view);
 
-/* Records a dense single-precision matrix product through CLBlast, all row-major:
+/* A dense single-precision matrix product through CLBlast, all row-major:
  * C [m][n] (row pitch ldc) = alpha op(A) op(B) + beta C with op(A) [m][k], op(B) [k][n].
  * transpose_a: A is stored [k][m] (pitch lda), else [m][k]; transpose_b: B is stored [n][k].
- * SAAE_DEVICE when this build has no CLBlast. */
+ * With beta 0 the old content of C does not matter. */
 struct launch_product {
     int m, n, k;
     bool transpose_a, transpose_b;
@@ -75,6 +75,9 @@ struct launch_product {
     int lda, ldb, ldc; /* floats */
     float alpha, beta;
 };
+/* Records one. CLBlast compiles its kernels at their first run in a process, and takes scratch of
+ * its own where a size is no multiple of its tiles. SAAE_DEVICE: a pitch or buffer is too small,
+ * or this build has no CLBlast. */
 int launch_add_product(struct launch_list *list, const struct launch_product *product);
 bool launch_has_product(void);
 
@@ -82,9 +85,10 @@ bool launch_has_product(void);
  * waits. */
 int launch_list_run(struct launch_list *list, int first, int last);
 
-/* With profiling: seconds spent by each owner 0 .. owners-1 over all runs so far, and how often
- * the list ran; waits for the device. Events where the driver has them, else a wall clock around
- * each launch; *source says which ("events", "wall clock"). */
+/* With profiling: seconds spent by each owner 0 .. owners-1 over all runs so far; waits for the
+ * device. Events where the driver has them and they agree with the clock, else a wall clock around
+ * each launch; *source says which ("events", "wall clock"). Products (launch_add_product) are
+ * always timed by the wall clock: CLBlast's event covers only the last of its kernels. */
 int launch_list_times(struct launch_list *list, double *seconds, int owners, const char **source);
 
 #endif

@@ -1,0 +1,45 @@
+/* Builders: one line of a model each. Shapes and attributes: src/ops/op.h. */
+#ifndef SAAE_GRAPH_BUILD_H
+#define SAAE_GRAPH_BUILD_H
+
+#include "graph/graph.h"
+
+int graph_conv2d(struct graph *graph, int x, int w, int stride);
+/* y [N][height][width][C]: the transposed convolution of x [N][P][Q][K] with w {R, S, C, K}. */
+int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int height, int width);
+int graph_bias(struct graph *graph, int x, int b);
+int graph_leaky_relu(struct graph *graph, int x, double slope);
+int graph_sigmoid(struct graph *graph, int x);
+int graph_tanh(struct graph *graph, int x);
+int graph_max_pool(struct graph *graph, int x);
+int graph_concat(struct graph *graph, int a, int b);
+/* rows: shape of one row of y, {0, height, width, channels}; zeros: {1, 1, outputs}. */
+int graph_fully_connected(struct graph *graph, int x, int w, struct shape rows);
+/* scale_a * a + scale_b * b; b may be -1 with scale_b 0. */
+int graph_add_scaled(struct graph *graph, int a, double scale_a, int b, double scale_b);
+/* Sets every element of an external tensor. */
+void graph_fill(struct graph *graph, int tensor, double value);
+int graph_squared_error(struct graph *graph, int x, int target, double scale);
+int graph_binary_cross_entropy(struct graph *graph, int logits, int labels, double scale);
+int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, double scale);
+int graph_accuracy(struct graph *graph, int logits, int labels, double scale);
+int graph_gather(struct graph *graph, int bytes, int index);
+
+enum batch_norm_mode {
+    BATCH_NORM_TRAIN,  /* statistics of the batch; running statistics move */
+    BATCH_NORM_FROZEN, /* statistics of the batch; running statistics stay */
+    BATCH_NORM_INFER,  /* running statistics */
+};
+struct graph_batch_norm {
+    int gamma, beta;
+    int running_mean, running_variance;
+    double eps, momentum;
+    enum batch_norm_mode mode;
+};
+int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm);
+
+/* One Adam update of the external parameters p with moments m and v; scalars as in adam.forward. */
+void graph_adam(struct graph *graph, int gradient, int scalars, int p, int m, int v, double beta1,
+                double beta2, double eps);
+
+#endif

@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "graph/executor_internal.h"
+
+int executor_create(struct executor **executor, const struct graph *graph, struct device *device,
+                    const struct executor_options *options)
+{
+    int status = SAAE_OK;
+    struct executor *made = NULL;
+    TRY(graph_status(graph));
+    TRY(memory_allocate(&made, 1, sizeof *made));
+    *made = (struct executor){.graph = graph, .device = device};
+    if (options) made->options = *options;
+    TRY(memory_allocate(&made->bindings, graph->tensor_count, sizeof *made->bindings));
+    TRY(memory_allocate(&made->workspace_item, graph->node_count, sizeof *made->workspace_item));
+    *executor = made;
+    made = NULL;
+done:
+    executor_free(made);
+    return status;
+}
+
+void executor_free(struct executor *executor)
+{
+    if (!executor) return;
+    executor_opencl_free(executor);
+    free(executor->memory);
+    free(executor->scratch);
+    free(executor->seconds);
+    free(executor->items);
+    free(executor->workspace_item);
+    free(executor->bindings);
+    free(executor);
+}
+
+size_t executor_element_bytes(const struct executor *executor, enum dtype dtype)
+{
+    return !executor->device && dtype == DTYPE_F32 ? sizeof(double) : dtype_bytes(dtype);
+}
+
+int executor_bind(struct executor *executor, int tensor, struct storage *storage, size_t offset)
+{
+    const struct graph_tensor *t = &executor->graph->tensors[tensor];
+    size_t count = shape_count(t->type.shape);
+    if (storage->dtype != t->type.dtype || offset > storage->count ||
+        count > storage->count - offset) {
+        return status_set(SAAE_USAGE, "graph '%s': the storage bound to '%s' does not hold it",
+                          executor->graph->name, t->name);
+    }
+    executor->bindings[tensor].storage = storage;
+    executor->bindings[tensor].offset = offset;
+    return SAAE_OK;
+}
+
+/* Nodes between which each temporary must exist; items of tensors that no node touches stay out. */
+static int collect_items(struct executor *executor)
+{
+    const struct graph *graph = executor->graph;
+    int status = SAAE_OK, last = (int)graph->node_count - 1;
+    struct plan_item *items = NULL;
+    TRY(memory_allocate(&items, graph->tensor_count + graph->node_count, sizeof *items));
+    size_t count = 0;
+    for (size_t t = 0; t < graph->tensor_count; t++) executor->bindings[t].item = -1;
+    for (int i = 0; i <= last; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        int touched[OP_MAX_INPUTS + OP_MAX_OUTPUTS], n = 0;
+        for (int k = 0; k < node->call.inputs; k++) touched[n++] = node->in[k];
+        for (int o = 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
+        for (int k = 0; k < n; k++) {
+            const struct graph_tensor *tensor = &graph->tensors[touched[k]];
+            struct binding *binding = &executor->bindings[touched[k]];
+            if (tensor->external) continue;
+            if (binding->item < 0) {
+                binding->item = (int)count;
+                size_t size = executor_element_bytes(executor, tensor->type.dtype);
+                items[count++] =
+                    (struct plan_item){.bytes = shape_count(tensor->type.shape) * size, .first = i};
+            }
+            items[binding->item].last = tensor->output ? last : i;
+        }
+        executor->workspace_item[i] = -1;
+        size_t bytes =
+            executor->device ? op_workspace_of(&node->call, device_traits(executor->device)) : 0;
+        if (bytes) {
+            executor->workspace_item[i] = (int)count;
+            items[count++] = (struct plan_item){.bytes = bytes, .first = i, .last = i};
+        }
+    }
+    if (executor->options.keep_all) {
+        for (size_t t = 0; t < graph->tensor_count; t++) {
+            int item = executor->bindings[t].item;
+            if (item >= 0) items[item].first = 0, items[item].last = last;
+        }
+    }
+    executor->items = items;
+    executor->item_count = count;
+    items = NULL;
+done:
+    free(items);
+    return status;
+}
+
+int executor_prepare(struct executor *executor, bool dry)
+{
+    const struct graph *graph = executor->graph;
+    int status = SAAE_OK;
+    TRY(collect_items(executor));
+    size_t limit =
+        executor->device ? device_traits(executor->device)->largest_buffer : (size_t)-1 / 2;
+    size_t alignment = executor->device ? BUFFER_ALIGNMENT : MEMORY_ALIGNMENT;
+    TRY(plan_memory(executor->items, executor->item_count, limit, alignment, &executor->plan));
+    if (dry) goto done;
+    for (size_t t = 0; t < graph->tensor_count; t++) {
+        if (graph->tensors[t].external && !executor->bindings[t].storage) {
+            FAIL(SAAE_USAGE, "graph '%s': nothing is bound to '%s'", graph->name,
+                 graph->tensors[t].name);
+        }
+    }
+    if (executor->device)
+        TRY(executor_opencl_prepare(executor));
+    else
+        TRY(executor_reference_prepare(executor));
+    executor->prepared = true;
+done:
+    return status;
+}
+
+int executor_run_nodes(struct executor *executor, int first, int last)
+{
+    if (executor->device) return launch_list_run(executor->launches, first, last);
+    return executor_reference_run(executor, first, last);
+}
+
+int executor_run(struct executor *executor)
+{
+    return executor_run_nodes(executor, 0, (int)executor->graph->node_count - 1);
+}
+
+/* Is the tensor's content still its own after the run? */
+static int check_readable(const struct executor *executor, int tensor)
+{
+    const struct graph_tensor *t = &executor->graph->tensors[tensor];
+    bool there = t->external || executor->options.keep_all ||
+                 (t->output && executor->bindings[tensor].item >= 0);
+    if (executor->prepared && there) return SAAE_OK;
+    return status_set(SAAE_USAGE, "graph '%s': '%s' was not kept", executor->graph->name, t->name);
+}
+
+int executor_read(struct executor *executor, int tensor, void *data)
+{
+    struct tensor_type type = executor->graph->tensors[tensor].type;
+    struct binding *binding = &executor->bindings[tensor];
+    int status = check_readable(executor, tensor);
+    if (status != SAAE_OK) return status;
+    if (executor->device) return buffer_read(binding->view, 0, data, tensor_bytes(type));
+    if (type.dtype == DTYPE_F32) {
+        float *to = data;
+        const double *from = binding->values;
+        for (size_t i = 0; i < shape_count(type.shape); i++) to[i] = (float)from[i];
+    } else {
+        memcpy(data, binding->values, tensor_bytes(type));
+    }
+    return SAAE_OK;
+}
+
+int executor_write(struct executor *executor, int tensor, const void *data)
+{
+    struct tensor_type type = executor->graph->tensors[tensor].type;
+    struct binding *binding = &executor->bindings[tensor];
+    int status = check_readable(executor, tensor);
+    if (status != SAAE_OK) return status;
+    if (executor->device) return buffer_write(binding->view, 0, data, tensor_bytes(type));
+    if (type.dtype == DTYPE_F32) {
+        const float *from = data;
+        double *to = binding->values;
+        for (size_t i = 0; i < shape_count(type.shape); i++) to[i] = (double)from[i];
+    } else {
+        memcpy(binding->values, data, tensor_bytes(type));
+    }
+    return SAAE_OK;
+}
+
+void *executor_values(struct executor *executor, int tensor)
+{
+    return executor->device ? NULL : executor->bindings[tensor].values;
+}
+
+const struct plan_result *executor_plan(const struct executor *executor)
+{
+    return &executor->plan;
+}
+
+int executor_times(struct executor *executor, double *seconds, const char **source)
+{
+    size_t nodes = executor->graph->node_count;
+    if (executor->device) {
+        return launch_list_times(executor->launches, seconds, (int)nodes, source);
+    }
+    memcpy(seconds, executor->seconds, nodes * sizeof *seconds);
+    *source = "wall clock";
+    return SAAE_OK;
+}

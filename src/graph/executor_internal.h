@@ -1,0 +1,43 @@
+/* What the two executors share; private to src/graph. */
+#ifndef SAAE_GRAPH_EXECUTOR_INTERNAL_H
+#define SAAE_GRAPH_EXECUTOR_INTERNAL_H
+
+#include "graph/executor.h"
+
+struct binding {
+    struct storage *storage; /* external tensors */
+    size_t offset;           /* elements */
+    struct buffer *view;     /* device: this tensor's range of a storage or slab */
+    void *values;            /* reference: this tensor's elements */
+    int item;                /* temporaries: index into the plan, -1 otherwise */
+};
+
+struct executor {
+    const struct graph *graph;
+    struct device *device; /* NULL: reference */
+    struct executor_options options;
+    struct binding *bindings; /* [tensor_count] */
+    bool prepared;
+    struct plan_item *items; /* temporaries, then workspaces */
+    size_t item_count;
+    int *workspace_item; /* [node_count] -1: none */
+    struct plan_result plan;
+    /* device */
+    struct buffer *slabs[PLAN_MAX_SLABS];
+    struct buffer **workspaces; /* [node_count] */
+    struct launch_list *launches;
+    /* reference */
+    char *memory;    /* all temporaries */
+    double *scratch; /* for outputs that are added to */
+    double *seconds; /* [node_count] */
+};
+
+size_t executor_element_bytes(const struct executor *executor, enum dtype dtype);
+
+int executor_opencl_prepare(struct executor *executor);
+void executor_opencl_free(struct executor *executor);
+
+int executor_reference_prepare(struct executor *executor);
+int executor_reference_run(struct executor *executor, int first, int last);
+
+#endif

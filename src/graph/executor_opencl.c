@@ -1,0 +1,76 @@
+/* The executor for a device: memory from the plan, launches recorded once. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "graph/executor_internal.h"
+
+static int make_views(struct executor *executor)
+{
+    const struct graph *graph = executor->graph;
+    int status = SAAE_OK;
+    for (int s = 0; s < executor->plan.slabs; s++) {
+        TRY(buffer_create(&executor->slabs[s], executor->device, executor->plan.slab_bytes[s],
+                          graph->name));
+    }
+    for (size_t t = 0; t < graph->tensor_count; t++) {
+        struct binding *binding = &executor->bindings[t];
+        size_t bytes = tensor_bytes(graph->tensors[t].type);
+        if (binding->storage) {
+            size_t offset = binding->offset * dtype_bytes(binding->storage->dtype);
+            TRY(buffer_view(&binding->view, binding->storage->buffer, offset, bytes));
+        } else if (binding->item >= 0) {
+            const struct plan_item *item = &executor->items[binding->item];
+            TRY(buffer_view(&binding->view, executor->slabs[item->slab], item->offset, bytes));
+        }
+    }
+    TRY(memory_allocate(&executor->workspaces, graph->node_count, sizeof *executor->workspaces));
+    for (size_t i = 0; i < graph->node_count; i++) {
+        if (executor->workspace_item[i] < 0) continue;
+        const struct plan_item *item = &executor->items[executor->workspace_item[i]];
+        TRY(buffer_view(&executor->workspaces[i], executor->slabs[item->slab], item->offset,
+                        item->bytes));
+    }
+done:
+    return status;
+}
+
+static int record_node(struct executor *executor, size_t number)
+{
+    const struct graph_node *node = &executor->graph->nodes[number];
+    const struct op_algorithm *algorithm =
+        &op_get(node->call.kind)->algorithms[node->call.algorithm];
+    struct op_buffers buffers = {.workspace = executor->workspaces[number]};
+    for (int i = 0; i < node->call.inputs; i++) {
+        buffers.in[i] = executor->bindings[node->in[i]].view;
+    }
+    for (int o = 0; o < node->call.outputs; o++) {
+        buffers.out[o] = executor->bindings[node->out[o]].view;
+    }
+    launch_list_owner(executor->launches, (int)number, node->name);
+    int status = algorithm->launch(&node->call, &buffers, executor->launches);
+    return status == SAAE_OK ? status : status_prefix(status, "%s", node->name);
+}
+
+int executor_opencl_prepare(struct executor *executor)
+{
+    int status = SAAE_OK;
+    TRY(make_views(executor));
+    TRY(launch_list_create(&executor->launches, executor->device));
+    for (size_t i = 0; i < executor->graph->node_count; i++) TRY(record_node(executor, i));
+done:
+    return status;
+}
+
+void executor_opencl_free(struct executor *executor)
+{
+    const struct graph *graph = executor->graph;
+    launch_list_free(executor->launches);
+    for (size_t i = 0; executor->workspaces && i < graph->node_count; i++) {
+        buffer_free(executor->workspaces[i]);
+    }
+    free(executor->workspaces);
+    for (size_t t = 0; executor->bindings && t < graph->tensor_count; t++) {
+        buffer_free(executor->bindings[t].view);
+    }
+    for (int s = 0; s < PLAN_MAX_SLABS; s++) buffer_free(executor->slabs[s]);
+}

@@ -1,0 +1,176 @@
+/* What the files of this folder share. It and they alone see OpenCL. */
+#ifndef SAAE_RUNTIME_INTERNAL_H
+#define SAAE_RUNTIME_INTERNAL_H
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS /* clCreateCommandQueue, under newer headers */
+#include <CL/cl.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+#include "runtime/device.h"
+#include "runtime/launch.h"
+
+/* ---- Errors (errors.c) ------------------------------------------------------------------------ */
+
+/* "CL_OUT_OF_RESOURCES"; "unknown OpenCL error" for another value. CLBlast's codes too. */
+const char *opencl_error_name(cl_int code);
+
+/* Records "what: NAME (code); cure" and returns SAAE_DEVICE, or SAAE_MEMORY for codes that say that
+ * memory ran out. */
+int opencl_fault(cl_int code, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* TRY() for OpenCL calls: the text says what failed. */
+#define TRY_CL(call, ...)                                                                          \
+    do {                                                                                           \
+        cl_int tried_code = (call);                                                                \
+        if (tried_code != CL_SUCCESS) {                                                            \
+            status = opencl_fault(tried_code, __VA_ARGS__);                                        \
+            goto done;                                                                             \
+        }                                                                                          \
+    } while (0)
+
+/* ---- Settings (settings.c) -------------------------------------------------------------------- */
+
+const char *settings_cache_folder(void);  /* "" when nothing is kept */
+const char *settings_kernel_folder(void); /* NULL: the sources in the binary */
+bool settings_debug(void);
+
+/* ---- Listing (traits.c, device_list.c) -------------------------------------------------------- */
+
+/* Default devices come from the highest class there is; speed decides only within one. */
+enum rank_class {
+    RANK_UNUSABLE,
+    RANK_EMULATOR,  /* Oclgrind, llvmpipe, FPGA emulators, and Clover, which is unmaintained */
+    RANK_CPU,       /* and other accelerators */
+    RANK_SHARED_GPU, /* works in the host's memory */
+    RANK_GPU,
+};
+
+struct scan_entry {
+    cl_platform_id platform;
+    cl_device_id id;
+    struct device_info info;
+    enum rank_class class;
+};
+
+struct scan {
+    struct scan_entry *entries;
+    size_t count, capacity;
+    char note[1024];
+};
+
+/* Fills platform, driver, name, key and the rest; what the driver does not say is 0 or "". */
+void traits_read(struct scan_entry *entry);
+/* Sets why_not and class. */
+void traits_judge(struct scan_entry *entry);
+
+int scan_run(struct scan *scan);
+void scan_free(struct scan *scan);
+/* The usable entry that device_open(wanted) would take, or NULL with the message recorded. */
+const struct scan_entry *scan_choose(const struct scan *scan, const char *wanted);
+
+/* ---- Measurements (measurements.c) ------------------------------------------------------------ */
+
+/* Sets gflops and gbs of the devices that were measured under the driver they have now. */
+void measurements_apply(struct scan *scan);
+int measurements_store(const struct device_traits *traits, double gflops, double gbs);
+
+/* ---- Devices (device.c) ----------------------------------------------------------------------- */
+
+struct program;
+
+struct device {
+    struct device_traits traits;
+    cl_platform_id platform;
+    cl_device_id id;
+    cl_context context;
+    cl_command_queue queue;
+    size_t largest_item[3]; /* work-items in each dimension of a group */
+    bool profiling;
+    bool events; /* times of events agree with the clock: calibrated at opening */
+    size_t allocated, allocated_peak;
+    struct program *programs; /* built so far, the latest first */
+    size_t unflushed;         /* launches since the last flush */
+    /* Launches since the last device_finish, for the message of a fault found there. */
+    char first_launch[160], last_launch[160];
+};
+
+/* ---- Buffers (buffer.c) ----------------------------------------------------------------------- */
+
+struct buffer {
+    struct device *device;
+    cl_mem memory;
+    size_t bytes;
+    struct buffer *whole; /* the allocation that a view lies in; NULL for an allocation */
+    size_t offset;        /* in that allocation */
+    char what[48];
+};
+
+/* ---- Programs (source.c, program.c, program_cache.c) ------------------------------------------ */
+
+/* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each; released with
+ * free(). SAAE_DEVICE: there is no such kernel file. */
+int source_load(const char *stem, char **text);
+
+/* The program of a stem and its options, built now unless it was before. It belongs to the device. */
+int program_get(struct device *device, const char *stem, const char *options, cl_program *program);
+void program_free_all(struct device *device);
+
+/* What a binary depends on; compared as a whole with the text in the entry. */
+int program_cache_key(const struct device *device, const char *options, const char *source,
+                      char **key);
+/* *program = the cached program, built, or NULL when there is none or the entry is of no use. */
+void program_cache_load(struct device *device, const char *stem, const char *options,
+                        const char *key, cl_program *program);
+/* Keeps the program's binary. A fault is logged: the program works all the same. */
+void program_cache_store(struct device *device, const char *stem, const char *key,
+                         cl_program program);
+/* False where the driver keeps its own cache, or where none makes sense. */
+bool program_cache_wanted(const struct device *device);
+
+/* ---- Launches (launch.c, launch_run.c, product.c) --------------------------------------------- */
+
+struct launch {
+    cl_kernel kernel; /* NULL: a product */
+    struct launch_product product;
+    int owner;
+    const char *what; /* of the owner; lives in the list */
+    const char *name; /* the kernel's */
+    size_t global[3], local[3];
+    double seconds; /* over all profiled runs */
+};
+
+struct pending_event {
+    cl_event event;
+    size_t launch;
+};
+
+struct launch_list {
+    struct device *device;
+    struct launch *launches;
+    size_t count, capacity;
+    int owner;
+    const char *what;
+    char **texts; /* names of owners and kernels */
+    size_t text_count, text_capacity;
+    struct buffer **views;
+    size_t view_count, view_capacity;
+    struct pending_event *events; /* of launches whose time was not read yet */
+    size_t event_count, event_capacity;
+};
+
+int launch_list_append(struct launch_list *list, const char *name, struct launch **launch);
+void launch_list_drop_events(struct launch_list *list);
+
+/* Enqueues a product; what CLBlast says. */
+cl_int product_enqueue(struct device *device, const struct launch_product *product);
+/* Releases what CLBlast keeps of the device's context. */
+void product_forget(void);
+
+/* Compares event times with the wall clock and sets device->events. */
+int profile_calibrate(struct device *device);
+
+#endif
