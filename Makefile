@@ -55,7 +55,7 @@ endif
 PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null))
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-missing-field-initializers
 DEFINES  := -D_DEFAULT_SOURCE -DSAAE_WITH_OPENCL=$(if $(filter 0,$(WITH_OPENCL)),0,1)
 INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen $(PACKAGE_CFLAGS)
 COMPILE   = $(CC) -std=c11 $(DEFINES) $(CPPFLAGS) $(INCLUDES) $(WARNINGS) $(CFLAGS) -pthread
@@ -160,13 +160,13 @@ bench: all ## time kernels and training steps on the default device
 
 SANITIZED = $(MAKE) --no-print-directory test WITH_OPENCL=$(WITH_OPENCL)
 asan: ## the tests with AddressSanitizer, in build/asan
-	@ASAN_OPTIONS=handle_segv=2:protect_shadow_gap=0:$$ASAN_OPTIONS \
+	+@ASAN_OPTIONS=handle_segv=2:protect_shadow_gap=0:$$ASAN_OPTIONS \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	SAAE_TEST_SMALL=1 $(SANITIZED) BUILD=build/asan \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address"
 
 ubsan: ## the tests with UndefinedBehaviorSanitizer, in build/ubsan
-	@UBSAN_OPTIONS=print_stacktrace=1 \
+	+@UBSAN_OPTIONS=print_stacktrace=1 \
 	SAAE_TEST_SMALL=1 $(SANITIZED) BUILD=build/ubsan \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all"
 

@@ -37,16 +37,6 @@
 #error "NV must be from 1 to 4"
 #endif
 
-/* COALESCE 1: neighbouring work-items take neighbouring channel blocks, whose weights lie side by
- * side (lanes of a GPU read one range together). 0: they take neighbouring pixels, and the weights
- * of a channel block are consecutive (a core streams through them). */
-#ifndef COALESCE
-#define COALESCE 0
-#endif
-#if COALESCE != 0 && COALESCE != 1
-#error "COALESCE must be 0 or 1"
-#endif
-
 int zero_run(__global float *target, int e, int end)
 {
     for (; e + VW <= end; e += VW) VSTORE(SPLAT(0.0f), target + e);
@@ -98,22 +88,19 @@ size_t weight_offset(int R, int S, int r, int s, int flip, int tap)
 }
 
 /* u: for every channel block, filter row r and depth k = s*C + c the `lanes` weights of the block's
- * output channels, zeros beyond the last channel. Order [block][r][k][lane], with COALESCE
+ * output channels, zeros beyond the last channel. Order [block][r][k][lane]; channels_first:
  * [r][k][block][lane].
  *
  * Grid: blocks * R * S * C items, one for each group of lanes. */
 __kernel void conv2d_pack(__global const float *restrict w, __global float *restrict u, int R,
                           int S, int inputs, int outputs, int in_stride, int out_stride, int flip,
-                          int lanes, int blocks)
+                          int lanes, int blocks, int channels_first)
 {
     const int id = get_global_id(0);
     const int steps = R * S * inputs;
     if (id >= blocks * steps) return;
-#if COALESCE
-    const int block = id % blocks, at = id / blocks;
-#else
-    const int block = id / steps, at = id - block * steps;
-#endif
+    const int block = channels_first ? id % blocks : id / steps;
+    const int at = channels_first ? id / blocks : id % steps;
     const int c = at % inputs, s = at / inputs % S, r = at / inputs / S;
     w += weight_offset(R, S, r, s, flip, inputs * outputs) + (size_t)c * in_stride;
     u += (size_t)id * lanes;
@@ -141,26 +128,25 @@ void store_channels(VECTOR v, __global float *p, int n, int accumulate)
 /* y [rows][Q][K], rows = N*P, from the padded input x and the packed weights u (lanes = NV * VW).
  * Filter rows r_first .. r_last-1 and depths k_first .. k_last-1 only: a device that limits the
  * iterations of an item gets the sum in several launches, all but the first with accumulate = 1.
- * depth = S*C; top = R/2: the filter row on the pixel.
+ * depth = S*C.
+ * channels_first: neighbouring items take neighbouring channel blocks, whose weights lie side by
+ * side (a GPU's lanes read one range together); else they take neighbouring pixels, and the weights
+ * of a channel block are consecutive (a core streams through them). u is packed for it.
  *
  * Grid: rows * row_tiles * blocks items; row_tiles = ceil(Q / MR), blocks = ceil(K / (NV * VW)). */
 __kernel void conv2d_tile(__global const float *restrict x, __global const VECTOR *restrict u,
                           __global float *restrict y, int rows, int row_tiles, int blocks, int P,
                           int Q, int K, int H, int R, int stride, int pitch, int step, int depth,
-                          int r_first, int r_last, int k_first, int k_last, int accumulate)
+                          int r_first, int r_last, int k_first, int k_last, int channels_first,
+                          int accumulate)
 {
     const int id = get_global_id(0);
     const int tiles = rows * row_tiles;
     if (id >= tiles * blocks) return;
-#if COALESCE
-    const int block = id % blocks, tile = id / blocks;
-    const size_t u_step = (size_t)blocks * NV;
-    u += block * NV;
-#else
-    const int block = id / tiles, tile = id - block * tiles;
-    const size_t u_step = NV;
-    u += (size_t)block * R * depth * NV;
-#endif
+    const int block = channels_first ? id % blocks : id / tiles;
+    const int tile = channels_first ? id / blocks : id % tiles;
+    const int u_step = channels_first ? blocks * NV : NV;
+    u += (channels_first ? (size_t)block : (size_t)block * R * depth) * NV;
     const int row = tile / row_tiles, q0 = (tile - row * row_tiles) * MR;
     const int n = row / P, p = row - n * P;
     const int top = p * stride - R / 2; /* row of the input that meets filter row 0 */
@@ -201,7 +187,7 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
 
 /* As conv2d_tile for one output channel an item: vectors run over the input channels, of which
  * there must be a multiple of VW, and are added up at the end. u: packed with lanes = 1 and
- * COALESCE 0 (blocks = K). depth, step, pitch, k_first and k_last count vectors.
+ * channels_first = 0 (blocks = K). depth, step, pitch, k_first and k_last count vectors.
  *
  * Grid: rows * row_tiles * K items, neighbours take neighbouring pixels. */
 __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECTOR *restrict u,
@@ -282,7 +268,6 @@ __kernel void conv2d_weights_tile(__global const float *restrict x,
                 if (h < 0 || h >= H) continue;
                 const __global float *a = x + ((size_t)n * H + h) * pitch + m0;
                 const __global VECTOR *b = dy + (size_t)row * Q * vectors + v0;
-#pragma unroll 4
                 for (int q = 0; q < Q; q++) {
                     VECTOR gradient[NV];
 #pragma unroll

@@ -86,15 +86,9 @@ while IFS= read -r file; do
     [ "$room" = cli ] || check_calls "$file"
 done < <(find src -name '*.[ch]' -o -name '*.def' | LC_ALL=C sort)
 
-while IFS= read -r file; do
-    grep -nE '#[[:space:]]*include[[:space:]]*"' "$file" | grep -v '"saae/' | while IFS= read -r line; do
-        echo "$file:$line"
-    done
-done < <(find include -name '*.h' 2>/dev/null) | {
-    while IFS= read -r line; do offend "$line: public headers include saae/... only"; done
-    exit "$offences"
-}
-offences=$((offences + PIPESTATUS[1]))
+while IFS= read -r line; do
+    offend "$line: public headers include saae/... only"
+done < <(grep -HnE '#[[:space:]]*include[[:space:]]*"' include/saae/*.h 2>/dev/null | grep -v '"saae/')
 
 while IFS= read -r file; do
     lines=$(wc -l <"$file")

@@ -13,7 +13,7 @@
 static const double terminal_interval = 0.1, plain_interval = 5.0;
 
 static struct {
-    bool started, is_terminal;
+    bool is_terminal;
     double shown_at;   /* of the last progress line; 0: none yet */
     char line[512];    /* the newest progress line */
     bool line_pending; /* newer than what is shown */
@@ -49,10 +49,8 @@ static void print_log_line(void *context, enum log_level level, const char *line
 
 void terminal_start(void)
 {
-    const char *reset = "";
-    screen.started = true;
+    memset(&screen, 0, sizeof screen);
     screen.is_terminal = isatty(STDERR_FILENO) == 1;
-    snprintf(screen.line, sizeof screen.line, "%s", reset);
     log_set_sink(print_log_line, NULL);
 }
 

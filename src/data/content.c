@@ -33,6 +33,9 @@ struct image contents_image(const struct contents *contents, int index)
 static int create(struct contents *contents, size_t count, int height, int width, int channels)
 {
     int status = SAAE_OK;
+    if (count > INT32_MAX) {
+        FAIL(SAAE_INPUT, "%zu contents; at most %d are possible", count, INT32_MAX);
+    }
     *contents = (struct contents){
         .count = (int)count, .height = height, .width = width, .channels = channels};
     size_t bytes = (size_t)height * (size_t)width * (size_t)channels;
@@ -84,30 +87,38 @@ done:
 }
 
 static int render_all(const struct glyph_font *font, const uint32_t *characters, const char *text,
-                      struct glyph_options options, struct contents *contents)
+                      const struct glyph_options *options, struct contents *contents)
 {
     int status = SAAE_OK;
     struct image image = {0};
-    bool common = options.size == 0;
-    for (int k = 0; common && k < contents->count; k++) {
-        double size = 0;
-        TRY(glyph_fit(font, characters[k], &options, &size));
-        if (options.size == 0 || size < options.size) options.size = size;
-    }
-    for (int k = 0; k < contents->count; k++) {
+    size_t left = strlen(text), length;
+    for (int k = 0; k < contents->count; k++, text += length, left -= length) {
         char name[8];
         uint32_t character;
-        size_t at = 0;
-        utf8_decode(text, strlen(text), &at, &character);
-        snprintf(name, sizeof name, "%.*s", (int)at, text);
-        text += at;
-        TRY(glyph_render(font, characters[k], &options, &image));
+        length = 0;
+        utf8_decode(text, left, &length, &character);
+        snprintf(name, sizeof name, "%.*s", (int)length, text);
+        TRY(glyph_render(font, characters[k], options, &image));
         TRY(place(contents, k, &image, k, name));
         image_free(&image);
     }
 done:
     image_free(&image);
     return status;
+}
+
+/* The largest size at which every character leaves the margin free; also checks the options. */
+static int fit_all(const struct glyph_font *font, const uint32_t *characters, size_t count,
+                   const struct glyph_options *options, double *size)
+{
+    *size = 0;
+    for (size_t k = 0; k < count; k++) {
+        double fitting = 0;
+        int status = glyph_fit(font, characters[k], options, &fitting);
+        if (status != SAAE_OK) return status;
+        if (k == 0 || fitting < *size) *size = fitting;
+    }
+    return SAAE_OK;
 }
 
 int contents_from_text(const char *text, const char *font, const struct glyph_options *options,
@@ -117,11 +128,15 @@ int contents_from_text(const char *text, const char *font, const struct glyph_op
     struct glyph_font *opened = NULL;
     uint32_t *characters = NULL;
     size_t count = 0;
+    double size = 0;
+    struct glyph_options sized = *options;
     *contents = (struct contents){0};
     TRY(decode_text(text, &characters, &count));
     TRY(glyph_font_open(font, &opened));
+    TRY(fit_all(opened, characters, count, options, &size));
+    if (sized.size == 0) sized.size = size;
     TRY(create(contents, count, options->height, options->width, options->channels));
-    TRY(render_all(opened, characters, text, *options, contents));
+    TRY(render_all(opened, characters, text, &sized, contents));
 done:
     free(characters);
     glyph_font_close(opened);
@@ -154,13 +169,11 @@ done:
     return status;
 }
 
-/* classes_of[i] = the class of path i, or -1. */
-static int assign_classes(const char *folder, char **paths, size_t count,
-                          const char *const *class_names, int classes, int *classes_of,
-                          size_t *used)
+/* classes_of[i] = the class of path i, or -1. Returns how many have one. */
+static size_t assign_classes(const char *folder, char **paths, size_t count,
+                             const char *const *class_names, int classes, int *classes_of)
 {
-    size_t root = strlen(folder), stray = 0, first = 0;
-    *used = 0;
+    size_t root = strlen(folder), used = 0, stray = 0, first = 0;
     for (size_t i = 0; i < count; i++) {
         const char *below = paths[i] + root;
         while (*below == '/') below++;
@@ -169,7 +182,7 @@ static int assign_classes(const char *folder, char **paths, size_t count,
             if (belongs_to(below, class_names[k])) classes_of[i] = k;
         }
         if (classes_of[i] >= 0) {
-            ++*used;
+            used++;
         } else if (stray++ == 0) {
             first = i;
         }
@@ -178,7 +191,7 @@ static int assign_classes(const char *folder, char **paths, size_t count,
         log_warning("'%s': %zu pictures belong to no class, the first is '%s'", folder, stray,
                     paths[first]);
     }
-    return SAAE_OK;
+    return used;
 }
 
 int contents_from_folder(const char *folder, const char *const *class_names, int classes,
@@ -192,7 +205,7 @@ int contents_from_folder(const char *folder, const char *const *class_names, int
     *contents = (struct contents){0};
     TRY(folder_list_pictures(folder, &paths, &count));
     TRY(memory_allocate(&classes_of, count, sizeof *classes_of));
-    TRY(assign_classes(folder, paths, count, class_names, classes, classes_of, &used));
+    used = assign_classes(folder, paths, count, class_names, classes, classes_of);
     TRY(create(contents, used, height, width, channels));
     for (int k = 0; k < classes; k++) {
         for (size_t i = 0; i < count; i++) {

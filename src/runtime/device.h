@@ -13,23 +13,23 @@ struct device;
 
 /* What a device is and can do; fixed once it is open. */
 struct device_traits {
-    char id[16];            /* "P:D": platform and device numbers as the loader lists them */
-    char name[128];         /* as the driver says, outer blanks removed */
+    char id[24];    /* "P:D": platform and device numbers as the loader lists them */
+    char name[128]; /* as the driver says, outer blanks removed */
     char platform[128];
-    char driver[128];       /* driver version */
-    char key[256];          /* names the device in caches: platform and name without versions */
-    bool cpu;               /* work-items are loop iterations, not lanes (llvmpipe's are lanes) */
-    bool emulator;          /* Oclgrind, llvmpipe, FPGA emulators: correct and slow */
+    char driver[128]; /* driver version */
+    char key[256];    /* names the device in caches: platform and name without versions */
+    bool cpu;         /* work-items are loop iterations, not lanes (llvmpipe's are lanes) */
+    bool emulator;    /* Oclgrind, llvmpipe, FPGA emulators: correct and slow */
     int compute_units;
-    int clock_mhz;          /* 0: the driver does not say */
-    int vector_width;       /* floats to handle at once: 1, 2, 4, 8 or 16. The native width as the
-                               driver says; where a GPU or a CPU says 1: 4 (a 16-byte load) */
-    size_t memory_bytes;    /* of the whole device */
-    size_t largest_buffer;  /* bytes in one allocation */
-    size_t local_bytes;     /* local memory of a work-group */
-    size_t largest_group;   /* work-items in a work-group; a kernel's own limit may be lower */
-    uint64_t loop_limit;    /* iterations that one work-item may run; llvmpipe stops silently at
-                               65,535, other devices have no limit (UINT64_MAX) */
+    int clock_mhz;         /* 0: the driver does not say */
+    int vector_width;      /* floats to handle at once: 1, 2, 4, 8 or 16. The native width as the
+                              driver says; where a GPU or a CPU says 1: 4 (a 16-byte load) */
+    size_t memory_bytes;   /* of the whole device */
+    size_t largest_buffer; /* bytes in one allocation */
+    size_t local_bytes;    /* local memory of a work-group */
+    size_t largest_group;  /* work-items in a work-group; a kernel's own limit may be lower */
+    uint64_t loop_limit;   /* iterations that one work-item may run; llvmpipe stops silently at
+                              65,535, other devices have no limit (UINT64_MAX) */
 };
 
 /* One line of `saae devices`. `why_not` is empty when the device is usable, else it says what is
@@ -38,7 +38,7 @@ struct device_info {
     struct device_traits traits;
     char why_not[256];
     int rank;
-    bool chosen; /* what device_open(NULL or "") would take */
+    bool chosen;        /* what device_open(NULL or "") would take */
     double gflops, gbs; /* as device_measure kept them for this driver version; 0: not measured */
 };
 
@@ -56,10 +56,13 @@ int device_open(struct device **device, const char *wanted, bool profiling);
 void device_close(struct device *device);
 
 const struct device_traits *device_traits(const struct device *device);
+/* Makes the traits those of a GPU (lanes in groups, vectors of at most 4), so that the launches
+ * and barriers meant for GPUs can be verified on a CPU. Call before anything is launched. */
+void device_treat_as_gpu(struct device *device);
 bool device_profiling(const struct device *device);
 
-/* Waits until everything queued has run. SAAE_DEVICE: a launch failed. The message names it with
- * profiling by events or after device_set_debug, else the first and last launch it may be. */
+/* Waits until everything queued has run. SAAE_DEVICE: a launch failed. The message names it after
+ * device_set_debug(true), else the first and the last launch that it may be. */
 int device_finish(struct device *device);
 /* Hands queued work to the device without waiting. */
 int device_flush(struct device *device);
@@ -84,8 +87,8 @@ size_t device_allocated_peak(const struct device *device);
 /* A range of device memory: an allocation, or a view into one. */
 struct buffer;
 
-enum { BUFFER_ALIGNMENT = 512 }; /* bytes; every view starts at a multiple (checked at opening:
-                                    no device may want more) */
+/* Bytes; every view starts at a multiple. A device that wants more is not usable. */
+enum { BUFFER_ALIGNMENT = 512 };
 
 /* `what` names the buffer in messages and is copied. bytes 0 is made 4. The content is undefined.
  * SAAE_MEMORY: more than the device has, or than it takes in one buffer. */

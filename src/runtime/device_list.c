@@ -11,7 +11,7 @@
 
 enum { CL_PLATFORM_NOT_FOUND = -1001 }; /* CL_PLATFORM_NOT_FOUND_KHR of CL/cl_ext.h */
 
-/* ---- Scan ------------------------------------------------------------------------------------- */
+/* ---- Scan ---- */
 
 static void add_note(struct scan *scan, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -68,7 +68,7 @@ done:
     return status;
 }
 
-/* ---- Rank ------------------------------------------------------------------------------------- */
+/* ---- Rank ---- */
 
 /* Measurements count where all of the class have one: an estimate says nothing about them. */
 static bool class_measured(const struct scan *scan, enum rank_class class)
@@ -160,14 +160,15 @@ done:
     return status;
 }
 
-/* ---- Choice ----------------------------------------------------------------------------------- */
+/* ---- Choice ---- */
 
 static bool contains(const char *text, const char *part)
 {
     size_t length = strlen(part);
     for (; *text; text++) {
         size_t i = 0;
-        while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i])) i++;
+        while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
         if (i == length) return true;
     }
     return false;

@@ -2,7 +2,7 @@
 #ifndef SAAE_RUNTIME_INTERNAL_H
 #define SAAE_RUNTIME_INTERNAL_H
 
-#define CL_TARGET_OPENCL_VERSION 120
+#define CL_TARGET_OPENCL_VERSION          120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS /* clCreateCommandQueue, under newer headers */
 #include <CL/cl.h>
 
@@ -13,7 +13,7 @@
 #include "runtime/device.h"
 #include "runtime/launch.h"
 
-/* ---- Errors (errors.c) ------------------------------------------------------------------------ */
+/* ---- Errors (errors.c) ---- */
 
 /* "CL_OUT_OF_RESOURCES"; "unknown OpenCL error" for another value. CLBlast's codes too. */
 const char *opencl_error_name(cl_int code);
@@ -32,19 +32,19 @@ int opencl_fault(cl_int code, const char *format, ...) PRINTF_LIKE(2, 3);
         }                                                                                          \
     } while (0)
 
-/* ---- Settings (settings.c) -------------------------------------------------------------------- */
+/* ---- Settings (settings.c) ---- */
 
 const char *settings_cache_folder(void);  /* "" when nothing is kept */
 const char *settings_kernel_folder(void); /* NULL: the sources in the binary */
 bool settings_debug(void);
 
-/* ---- Listing (traits.c, device_list.c) -------------------------------------------------------- */
+/* ---- Listing (traits.c, device_list.c) ---- */
 
 /* Default devices come from the highest class there is; speed decides only within one. */
 enum rank_class {
     RANK_UNUSABLE,
-    RANK_EMULATOR,  /* Oclgrind, llvmpipe, FPGA emulators, and Clover, which is unmaintained */
-    RANK_CPU,       /* and other accelerators */
+    RANK_EMULATOR,   /* Oclgrind, llvmpipe, FPGA emulators, and Clover, which is unmaintained */
+    RANK_CPU,        /* and other accelerators */
     RANK_SHARED_GPU, /* works in the host's memory */
     RANK_GPU,
 };
@@ -72,13 +72,13 @@ void scan_free(struct scan *scan);
 /* The usable entry that device_open(wanted) would take, or NULL with the message recorded. */
 const struct scan_entry *scan_choose(const struct scan *scan, const char *wanted);
 
-/* ---- Measurements (measurements.c) ------------------------------------------------------------ */
+/* ---- Measurements (measurements.c) ---- */
 
 /* Sets gflops and gbs of the devices that were measured under the driver they have now. */
 void measurements_apply(struct scan *scan);
 int measurements_store(const struct device_traits *traits, double gflops, double gbs);
 
-/* ---- Devices (device.c) ----------------------------------------------------------------------- */
+/* ---- Devices (device.c) ---- */
 
 struct program;
 
@@ -98,7 +98,7 @@ struct device {
     char first_launch[160], last_launch[160];
 };
 
-/* ---- Buffers (buffer.c) ----------------------------------------------------------------------- */
+/* ---- Buffers (buffer.c) ---- */
 
 struct buffer {
     struct device *device;
@@ -109,13 +109,14 @@ struct buffer {
     char what[48];
 };
 
-/* ---- Programs (source.c, program.c, program_cache.c) ------------------------------------------ */
+/* ---- Programs (source.c, program.c, program_cache.c) ---- */
 
 /* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each; released with
  * free(). SAAE_DEVICE: there is no such kernel file. */
 int source_load(const char *stem, char **text);
 
-/* The program of a stem and its options, built now unless it was before. It belongs to the device. */
+/* The program of a stem and its options, built now unless it was before. It belongs to the device.
+ */
 int program_get(struct device *device, const char *stem, const char *options, cl_program *program);
 void program_free_all(struct device *device);
 
@@ -131,14 +132,13 @@ void program_cache_store(struct device *device, const char *stem, const char *ke
 /* False where the driver keeps its own cache, or where none makes sense. */
 bool program_cache_wanted(const struct device *device);
 
-/* ---- Launches (launch.c, launch_run.c, product.c) --------------------------------------------- */
+/* ---- Launches (launch.c, launch_run.c, product.c) ---- */
 
 struct launch {
     cl_kernel kernel; /* NULL: a product */
     struct launch_product product;
     int owner;
-    const char *what; /* of the owner; lives in the list */
-    const char *name; /* the kernel's */
+    char *label; /* "conv2d_forward (conv1, node 3)" */
     size_t global[3], local[3];
     double seconds; /* over all profiled runs */
 };
@@ -152,22 +152,20 @@ struct launch_list {
     struct device *device;
     struct launch *launches;
     size_t count, capacity;
-    int owner;
-    const char *what;
-    char **texts; /* names of owners and kernels */
-    size_t text_count, text_capacity;
+    int owner; /* of the launches to come */
+    char what[80];
     struct buffer **views;
     size_t view_count, view_capacity;
     struct pending_event *events; /* of launches whose time was not read yet */
     size_t event_count, event_capacity;
 };
 
+/* Adds a launch of the present owner with its label. */
 int launch_list_append(struct launch_list *list, const char *name, struct launch **launch);
-void launch_list_drop_events(struct launch_list *list);
 
 /* Enqueues a product; what CLBlast says. */
 cl_int product_enqueue(struct device *device, const struct launch_product *product);
-/* Releases what CLBlast keeps of the device's context. */
+/* Releases the programs that CLBlast keeps, which hold on to the contexts of devices. */
 void product_forget(void);
 
 /* Compares event times with the wall clock and sets device->events. */

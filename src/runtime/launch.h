@@ -27,7 +27,7 @@ struct launch_argument {
         int integer;           /* `int` in the kernel */
         long wide;             /* `long` in the kernel (64 bits) */
         float real;
-        size_t local_bytes;    /* a __local pointer to that many bytes */
+        size_t local_bytes; /* a __local pointer to that many bytes */
     } value;
 };
 struct launch_argument launch_buffer(struct buffer *buffer);
@@ -36,8 +36,11 @@ struct launch_argument launch_long(long value);
 struct launch_argument launch_float(float value);
 struct launch_argument launch_local(size_t bytes);
 #define ARG(value)                                                                                 \
-    _Generic((value), struct buffer *: launch_buffer, int: launch_int, long: launch_long,          \
-             float: launch_float)(value)
+    _Generic((value), struct buffer *                                                              \
+             : launch_buffer, int                                                                  \
+             : launch_int, long                                                                    \
+             : launch_long, float                                                                  \
+             : launch_float)(value)
 
 /* global: work-items wanted in each dimension (all > 0), rounded up to the group: the kernel
  * returns at once from items beyond its own bounds. local 0 counts as 1. */
@@ -46,8 +49,8 @@ struct launch_grid {
     size_t local[3];
 };
 
-/* Records one kernel launch. `stem` names cl/<stem>.cl, `options` the build options ("-DVW=8", "" or
- * NULL; the language version is added). Number and kinds of the arguments are compared with the
+/* Records one kernel launch. `stem` names cl/<stem>.cl, `options` the build options ("-DVW=8", ""
+ * or NULL; the language version is added). Number and kinds of the arguments are compared with the
  * kernel's own. Buffers must outlive the list. SAAE_DEVICE: the build failed (the message holds the
  * log), no such kernel, a wrong argument, a group that the device does not take. */
 int launch_add(struct launch_list *list, const char *stem, const char *options, const char *kernel,

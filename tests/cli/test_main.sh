@@ -32,7 +32,8 @@ for command in $("$SAAE" --help | sed -nE '/^Commands:/,/^$/s/^  ([a-z]+) .*/\1/
     expect_output 'Example:'
     cp "$TEMP/.last/output" "$TEMP/by-option"
     expect_exit 0 "$SAAE" help "$command"
-    expect "help $command and $command --help agree" cmp "$TEMP/by-option" "$TEMP/.last/output"
+    cp "$TEMP/.last/output" "$TEMP/by-help"
+    expect "help $command and $command --help agree" cmp "$TEMP/by-option" "$TEMP/by-help"
     cut -c 91- "$TEMP/by-option" | grep . >"$TEMP/too-wide"
     expect "help of $command fits 90 columns" test ! -s "$TEMP/too-wide"
 done

@@ -1,0 +1,178 @@
+/* Batch normalisation.
+ *
+ * Layout: x, y, dx, dy [rows][columns] at x[r * columns + c], rows = N * H * W, columns = channels;
+ * mean, var, gamma, beta and their gradients [columns].
+ * Grids: column loops, but for the last kernels (said there).
+ * Reference: src/reference/batch_norm.c.
+ * Precision: float. The variance is summed from differences to the mean, and x - mean is formed
+ * before anything multiplies it: a large mean costs no digits. */
+#include "common.clh"
+
+/* partial[g][c] = sum of (x - mean)^2 over the rows of group g. */
+__kernel void batch_norm_deviations(const __global float *restrict x,
+                                    const __global float *restrict mean,
+                                    __global float *restrict partial, long rows, int columns,
+                                    int blocks, int rows_per_group, int groups)
+{
+    const int group = column_group(blocks);
+    const int column = column_first(blocks);
+    if (group >= groups) return;
+    const long first = (long)group * rows_per_group;
+    const int count = (int)min((long)rows_per_group, rows - first);
+    const __global float *row = x + (size_t)first * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], sum[NC];
+    for (int j = 0; j < NC; j++) {
+        middle[j] = VLOAD_ALIGNED(mean + column + j * VW);
+        sum[j] = SPLAT(0.0f);
+    }
+    for (int r = 0; r < count; r++, row += columns) {
+        for (int j = 0; j < NC; j++) {
+            const VECTOR difference = VLOAD_ALIGNED(row + j * VW) - middle[j];
+            sum[j] += difference * difference;
+        }
+    }
+    __global float *out = partial + (size_t)group * (size_t)columns + (size_t)column;
+    for (int j = 0; j < NC; j++) VSTORE_ALIGNED(sum[j], out + j * VW);
+}
+
+/* y = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
+__kernel void batch_norm_apply(const __global float *x, const __global float *restrict mean,
+                               const __global float *restrict var,
+                               const __global float *restrict gamma,
+                               const __global float *restrict beta, __global float *y, long rows,
+                               int columns, int blocks, int rows_per_group, int groups, float eps,
+                               int accumulate)
+{
+    const int group = column_group(blocks);
+    const int column = column_first(blocks);
+    if (group >= groups) return;
+    const long first = (long)group * rows_per_group;
+    const int count = (int)min((long)rows_per_group, rows - first);
+    size_t at = (size_t)first * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], factor[NC], shift[NC];
+    for (int j = 0; j < NC; j++) {
+        const int c = column + j * VW;
+        middle[j] = VLOAD_ALIGNED(mean + c);
+        factor[j] = VLOAD_ALIGNED(gamma + c) * rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        shift[j] = VLOAD_ALIGNED(beta + c);
+    }
+    for (int r = 0; r < count; r++, at += (size_t)columns) {
+        for (int j = 0; j < NC; j++) {
+            const size_t i = at + (size_t)(j * VW);
+            VECTOR value = (VLOAD_ALIGNED(x + i) - middle[j]) * factor[j] + shift[j];
+            if (accumulate) value += VLOAD_ALIGNED(y + i);
+            VSTORE_ALIGNED(value, y + i);
+        }
+    }
+}
+
+/* partial[g][0][c] = sum of dy xhat, partial[g][1][c] = sum of dy over the rows of group g, with
+ * xhat = (x - mean) / sqrt(var + eps). */
+__kernel void batch_norm_backward_partials(const __global float *restrict x,
+                                           const __global float *restrict mean,
+                                           const __global float *restrict var,
+                                           const __global float *restrict dy,
+                                           __global float *restrict partial, long rows,
+                                           int columns, int blocks, int rows_per_group, int groups,
+                                           float eps)
+{
+    const int group = column_group(blocks);
+    const int column = column_first(blocks);
+    if (group >= groups) return;
+    const long first = (long)group * rows_per_group;
+    const int count = (int)min((long)rows_per_group, rows - first);
+    size_t at = (size_t)first * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], inverse[NC], sum[NC], product[NC];
+    for (int j = 0; j < NC; j++) {
+        middle[j] = VLOAD_ALIGNED(mean + column + j * VW);
+        inverse[j] = rsqrt(VLOAD_ALIGNED(var + column + j * VW) + eps);
+        sum[j] = product[j] = SPLAT(0.0f);
+    }
+    for (int r = 0; r < count; r++, at += (size_t)columns) {
+        for (int j = 0; j < NC; j++) {
+            const size_t i = at + (size_t)(j * VW);
+            const VECTOR d = VLOAD_ALIGNED(dy + i);
+            sum[j] += d;
+            product[j] += d * ((VLOAD_ALIGNED(x + i) - middle[j]) * inverse[j]);
+        }
+    }
+    __global float *out = partial + (size_t)group * 2 * (size_t)columns + (size_t)column;
+    for (int j = 0; j < NC; j++) {
+        VSTORE_ALIGNED(product[j], out + j * VW);
+        VSTORE_ALIGNED(sum[j], out + columns + j * VW);
+    }
+}
+
+/* Second stage: sums [2][columns] = the partials added up, and the gradients of gamma and beta,
+ * which may be added to. Grid: columns / VW groups of LS. */
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void batch_norm_backward_sums(const __global float *restrict partial, __global float *restrict sums,
+                              __global float *restrict dgamma, __global float *restrict dbeta,
+                              int groups, int columns, int accumulate_gamma, int accumulate_beta)
+{
+    __local VECTOR scratch[LS];
+    const size_t c = get_group_id(0) * VW;
+    VECTOR product = partials_sum(partial + c, 2 * columns, groups, scratch);
+    VECTOR sum = partials_sum(partial + columns + c, 2 * columns, groups, scratch);
+    if (get_local_id(0) != 0) return;
+    VSTORE_ALIGNED(product, sums + c);
+    VSTORE_ALIGNED(sum, sums + columns + c);
+    if (accumulate_gamma) product += VLOAD_ALIGNED(dgamma + c);
+    if (accumulate_beta) sum += VLOAD_ALIGNED(dbeta + c);
+    VSTORE_ALIGNED(product, dgamma + c);
+    VSTORE_ALIGNED(sum, dbeta + c);
+}
+
+/* dx = gamma / sqrt(var + eps) (dy - share (sum dy + xhat sum(dy xhat))), share = 1 / rows while
+ * training and 0 otherwise. dx may be the buffer of dy. */
+__kernel void batch_norm_backward_data(const __global float *restrict x,
+                                       const __global float *restrict mean,
+                                       const __global float *restrict var,
+                                       const __global float *restrict gamma,
+                                       const __global float *dy, const __global float *restrict sums,
+                                       __global float *dx, long rows, int columns, int blocks,
+                                       int rows_per_group, int groups, float eps, float share,
+                                       int accumulate)
+{
+    const int group = column_group(blocks);
+    const int column = column_first(blocks);
+    if (group >= groups) return;
+    const long first = (long)group * rows_per_group;
+    const int count = (int)min((long)rows_per_group, rows - first);
+    size_t at = (size_t)first * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], factor[NC], slope[NC], shift[NC];
+    for (int j = 0; j < NC; j++) {
+        const int c = column + j * VW;
+        const VECTOR inverse = rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        middle[j] = VLOAD_ALIGNED(mean + c);
+        factor[j] = VLOAD_ALIGNED(gamma + c) * inverse;
+        slope[j] = share * VLOAD_ALIGNED(sums + c) * inverse;
+        shift[j] = share * VLOAD_ALIGNED(sums + columns + c);
+    }
+    for (int r = 0; r < count; r++, at += (size_t)columns) {
+        for (int j = 0; j < NC; j++) {
+            const size_t i = at + (size_t)(j * VW);
+            const VECTOR rest = VLOAD_ALIGNED(dy + i) - shift[j];
+            VECTOR value = factor[j] * (rest - (VLOAD_ALIGNED(x + i) - middle[j]) * slope[j]);
+            if (accumulate) value += VLOAD_ALIGNED(dx + i);
+            VSTORE_ALIGNED(value, dx + i);
+        }
+    }
+}
+
+/* Running statistics: running = keep running + momentum new; the variance enters times `unbiased`.
+ * keep = 1 - momentum comes from the host, rounded once. Grid: a flat loop over the channels. */
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void batch_norm_update(const __global float *restrict mean, const __global float *restrict var,
+                       __global float *restrict running_mean, __global float *restrict running_var,
+                       long count, int chunk, float keep, float momentum, float unbiased)
+{
+    const size_t end = flat_end(count, chunk);
+    for (size_t i = flat_begin(chunk); i < end; i += FLAT_STEP) {
+        const int n = flat_width(i, end);
+        const VECTOR new_mean = load_first(mean + i, n), old_mean = load_first(running_mean + i, n);
+        const VECTOR new_var = load_first(var + i, n), old_var = load_first(running_var + i, n);
+        store_first(keep * old_mean + momentum * new_mean, running_mean + i, n);
+        store_first(keep * old_var + momentum * (unbiased * new_var), running_var + i, n);
+    }
+}

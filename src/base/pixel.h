@@ -1,0 +1,19 @@
+/* Bytes 0 .. 255 as numbers 0 .. 1, and back. */
+#ifndef SAAE_BASE_PIXEL_H
+#define SAAE_BASE_PIXEL_H
+
+#include <stdint.h>
+
+static inline float pixel_to_float(uint8_t byte)
+{
+    return (float)(byte / 255.0);
+}
+
+/* Rounded to the nearest byte; what lies outside 0 .. 1 becomes the nearer end, a NaN 0. */
+static inline uint8_t pixel_from_float(float value)
+{
+    if (!(value > 0.0f)) return 0;
+    return value < 1.0f ? (uint8_t)(value * 255.0f + 0.5f) : 255;
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* What the two files of batch_norm share: batch_norm.c holds the table, the shape and gradient
+ * rules and the bridge to the reference, batch_norm_device.c the launches. */
+#ifndef SAAE_OPS_BATCH_NORM_H
+#define SAAE_OPS_BATCH_NORM_H
+
+#include "ops/op.h"
+
+/* M = N * H * W of input 0. */
+size_t batch_norm_rows(const struct op_call *call);
+
+size_t batch_norm_workspace_statistics(const struct op_call *call,
+                                       const struct device_traits *traits);
+size_t batch_norm_workspace_backward(const struct op_call *call,
+                                     const struct device_traits *traits);
+
+int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
+                                 struct launch_list *list);
+int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers *buffers,
+                            struct launch_list *list);
+int batch_norm_launch_update(const struct op_call *call, const struct op_buffers *buffers,
+                             struct launch_list *list);
+int batch_norm_launch_backward(const struct op_call *call, const struct op_buffers *buffers,
+                               struct launch_list *list);
+
+#endif

@@ -1,0 +1,159 @@
+/* bias: cl/bias.cl, cl/reduce.cl, src/reference/bias.c. */
+#include <math.h>
+
+#include "ops/infer.h"
+#include "ops/reduce.h"
+#include "reference/bias.h"
+
+static int check_length(const struct op_call *call, int length)
+{
+    struct shape x = call->in[0].shape;
+    size_t row = shape_row(x);
+    if (length > 0 && row % (size_t)length == 0 && length % x.c == 0) return SAAE_OK;
+    return infer_refuse(call,
+                        "a bias of %d elements; it takes the channels (%d), the row (%zu) or "
+                        "a multiple of the channels that divides the row",
+                        length, x.c, row);
+}
+
+static int infer_forward(struct op_call *call)
+{
+    int status = SAAE_OK;
+    TRY(infer_check_types(call, "ff"));
+    TRY(infer_check_vector(call, 1, call->in[1].shape.c));
+    TRY(check_length(call, call->in[1].shape.c));
+    TRY(infer_outputs(call, 1, call->in[0]));
+done:
+    return status;
+}
+
+static int infer_backward(struct op_call *call)
+{
+    int status = SAAE_OK;
+    TRY(infer_check_types(call, "f"));
+    TRY(check_length(call, call->attributes.channels));
+    TRY(infer_outputs(call, 1, tensor_f32(1, 1, 1, call->attributes.channels)));
+done:
+    return status;
+}
+
+/* dx = dy, db = the column sums of dy. */
+static int emit_gradients(struct gradient *gradient)
+{
+    int status = SAAE_OK;
+    const int *dy = gradient->output_gradient;
+    if (gradient->wanted[0]) {
+        struct op_attributes copy = {.scale = 1.0};
+        TRY(gradient->emit(gradient, OP_add_forward, &copy, dy, 1, (int[]){0}));
+    }
+    if (gradient->wanted[1]) {
+        struct op_attributes length = {.channels = gradient->call->in[1].shape.c};
+        TRY(gradient->emit(gradient, OP_bias_backward, &length, dy, 1, (int[]){1}));
+    }
+done:
+    return status;
+}
+
+static void run_forward(const struct op_call *call, const void *const *in, void *const *out)
+{
+    reference_bias_forward(elementwise_input_count(call, 0), elementwise_input_count(call, 1),
+                           in[0], in[1], out[0]);
+}
+
+/* One addition of exact numbers: in proportion to the result, cancelled or not. */
+static void scale_forward(const struct op_call *call, const void *const *in, void *const *out)
+{
+    run_forward(call, in, out);
+    elementwise_scale_magnitude(call, out[0]);
+}
+
+static void run_backward(const struct op_call *call, const void *const *in, void *const *out)
+{
+    reference_bias_backward(elementwise_input_count(call, 0), elementwise_output_count(call), in[0],
+                            out[0]);
+}
+
+/* A sum's error is that of a walk whose steps are rounded: eps sqrt(terms) sqrt(sum of squares). */
+static void scale_backward(const struct op_call *call, const void *const *in, void *const *out)
+{
+    size_t count = elementwise_input_count(call, 0), length = elementwise_output_count(call);
+    const double *dy = in[0];
+    double *db = out[0];
+    for (size_t l = 0; l < length; l++) db[l] = 0.0;
+    for (size_t i = 0; i < count; i++) db[i % length] += dy[i] * dy[i];
+    for (size_t l = 0; l < length; l++) db[l] = sqrt(db[l]);
+}
+
+static size_t rows_of(const struct op_call *call)
+{
+    return elementwise_input_count(call, 0) / (size_t)call->attributes.channels;
+}
+
+static double terms_backward(const struct op_call *call)
+{
+    return (double)rows_of(call);
+}
+
+static void cost_forward(const struct op_call *call, struct op_cost *cost)
+{
+    elementwise_cost(call, cost, 1.0);
+}
+
+static void cost_backward(const struct op_call *call, struct op_cost *cost)
+{
+    elementwise_cost(call, cost, (double)rows_of(call));
+}
+
+static int launch_forward(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list)
+{
+    int length = call->in[1].shape.c;
+    struct elementwise_plan plan = elementwise_plan_make(
+        elementwise_traits(list), elementwise_output_count(call), (size_t)length, false);
+    return LAUNCH(list, "bias", plan.options, "bias_forward", plan.grid, ARG(buffers->in[0]),
+                  ARG(buffers->in[1]), ARG(buffers->out[0]), ARG(plan.count), ARG(plan.chunk),
+                  ARG(length), ARG(elementwise_accumulate(call, 0)));
+}
+
+static size_t workspace_backward(const struct op_call *call, const struct device_traits *traits)
+{
+    return reduce_columns_bytes(traits, rows_of(call), call->attributes.channels);
+}
+
+static int launch_backward(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list)
+{
+    return reduce_launch_columns(list, rows_of(call), call->attributes.channels, buffers->in[0],
+                                 buffers->workspace, buffers->out[0], 1.0,
+                                 elementwise_accumulate(call, 0));
+}
+
+const struct op op_bias_forward = {
+    .stem = "bias",
+    .pass = "forward",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .exact = true,
+    .bound = BOUND_SCALE,
+    .infer = infer_forward,
+    .gradient = emit_gradients,
+    .reference = run_forward,
+    .scale = scale_forward,
+    .cost = cost_forward,
+    .algorithms = {{.name = "direct", .launch = launch_forward}},
+};
+
+const struct op op_bias_backward = {
+    .stem = "bias",
+    .pass = "backward",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .exact = true,
+    .bound = BOUND_SCALE,
+    .infer = infer_backward,
+    .reference = run_backward,
+    .scale = scale_backward,
+    .reduction = terms_backward,
+    .cost = cost_backward,
+    .algorithms = {{.name = "direct", .workspace = workspace_backward, .launch = launch_backward}},
+};

@@ -1,0 +1,45 @@
+/* The direct algorithm of the three conv2d passes: register tiles, see cl/conv2d.cl. */
+#ifndef SAAE_OPS_CONV2D_DIRECT_H
+#define SAAE_OPS_CONV2D_DIRECT_H
+
+#include "ops/op.h"
+
+/* One convolution: an input [N][H][W][C], after `dilation - 1` zeros between its pixels, under a
+ * filter [R][S][C][K] of same padding gives an output [N][P][Q][K]. */
+struct conv2d_shape {
+    int N, H, W, C, P, Q, K, R, S;
+    int stride, dilation;
+    bool flip; /* the filter lies in memory as [R][S][K][C], its taps in reverse order */
+};
+
+/* The convolution that a call of forward or backward_data is. */
+struct conv2d_shape conv2d_direct_shape(const struct op_call *call);
+
+size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits);
+int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *buffers,
+                         struct launch_list *list);
+
+size_t conv2d_direct_weights_workspace(const struct op_call *call,
+                                       const struct device_traits *traits);
+int conv2d_direct_weights_launch(const struct op_call *call, const struct op_buffers *buffers,
+                                 struct launch_list *list);
+
+/* Rows copied with zeros around and between their pixels, as kernel conv2d_pad does. */
+struct conv2d_padding {
+    int rows;        /* of the target */
+    int target_rows; /* of an image in it */
+    int source_rows;
+    int dilation;
+    int pitch, left; /* floats of a target row, and zeros before its first pixel */
+    int pixels, channels, step;
+};
+
+size_t conv2d_padding_floats(const struct conv2d_padding *padding);
+
+/* The padded input of a convolution, its rows `columns` pixels long. */
+struct conv2d_padding conv2d_pad_input(const struct conv2d_shape *d, int columns);
+
+int conv2d_launch_pad(struct launch_list *list, const char *options, const struct conv2d_padding *p,
+                      struct buffer *source, struct buffer *target);
+
+#endif

@@ -1,0 +1,98 @@
+#include "ops/elementwise.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+
+enum {
+    GROUP_GPU = 64,
+    CPU_FLOATS = 4096,      /* of one item: its loop dwarfs the cost of starting it (some ns) */
+    GPU_SUMMED_VECTORS = 16 /* of one item that adds up: 1024 vectors meet in one partial sum */
+};
+
+const double elementwise_flush_scale = (double)FLT_MIN / (double)FLT_EPSILON;
+
+bool elementwise_is_cpu(const struct device_traits *traits)
+{
+    return traits->cpu && !traits->emulator;
+}
+
+int elementwise_group(const struct device_traits *traits)
+{
+    if (elementwise_is_cpu(traits)) return 1;
+    int group = GROUP_GPU;
+    while (group > 1 && (size_t)group > traits->largest_group) group /= 2;
+    return group;
+}
+
+int elementwise_width(const struct device_traits *traits, size_t divisor)
+{
+    int width = 1;
+    while (2 * width <= traits->vector_width && width < 16 && divisor % (size_t)(2 * width) == 0) {
+        width *= 2;
+    }
+    return width;
+}
+
+struct launch_grid elementwise_grid(const struct device_traits *traits, size_t items)
+{
+    size_t group = (size_t)elementwise_group(traits);
+    return (struct launch_grid){{size_round_up(items, group), 1, 1}, {group, 1, 1}};
+}
+
+struct elementwise_plan elementwise_plan_make(const struct device_traits *traits, size_t count,
+                                              size_t divisor, bool summing)
+{
+    struct elementwise_plan plan = {.count = (long)count};
+    size_t group = (size_t)elementwise_group(traits);
+    plan.width = elementwise_width(traits, divisor);
+    plan.chunk = summing ? GPU_SUMMED_VECTORS : 1;
+    if (elementwise_is_cpu(traits)) plan.chunk = CPU_FLOATS / plan.width;
+    plan.groups = size_divide_up(count, (size_t)plan.chunk * (size_t)plan.width * group);
+    plan.grid = elementwise_grid(traits, plan.groups * group);
+    snprintf(plan.options, sizeof plan.options, "-DVW=%d -DLS=%d", plan.width, (int)group);
+    return plan;
+}
+
+struct elementwise_plan elementwise_plan_output(const struct op_call *call,
+                                                const struct launch_list *list)
+{
+    return elementwise_plan_make(elementwise_traits(list), elementwise_output_count(call), 0,
+                                 false);
+}
+
+int elementwise_accumulate(const struct op_call *call, int o)
+{
+    return (int)(call->accumulate >> o & 1u);
+}
+
+const struct device_traits *elementwise_traits(const struct launch_list *list)
+{
+    return device_traits(launch_list_device(list));
+}
+
+size_t elementwise_input_count(const struct op_call *call, int i)
+{
+    return shape_count(call->in[i].shape);
+}
+
+size_t elementwise_output_count(const struct op_call *call)
+{
+    return shape_count(call->out[0].shape);
+}
+
+void elementwise_cost(const struct op_call *call, struct op_cost *cost, double flops)
+{
+    cost->flops = flops * (double)elementwise_output_count(call);
+    cost->bytes = 0;
+    for (int i = 0; i < call->inputs; i++) cost->bytes += (double)tensor_bytes(call->in[i]);
+    for (int o = 0; o < call->outputs; o++) cost->bytes += (double)tensor_bytes(call->out[o]);
+}
+
+void elementwise_scale_magnitude(const struct op_call *call, double *result)
+{
+    size_t count = elementwise_output_count(call);
+    for (size_t i = 0; i < count; i++) result[i] = fabs(result[i]) + elementwise_flush_scale;
+}

@@ -1,0 +1,69 @@
+#include "reference/batch_norm.h"
+
+#include <math.h>
+
+void reference_batch_norm_statistics(const struct reference_batch_norm *s, const double *x,
+                                     double *mean, double *var)
+{
+    for (size_t c = 0; c < s->channels; c++) {
+        double sum = 0.0, squares = 0.0;
+        for (size_t m = 0; m < s->rows; m++) sum += x[m * s->channels + c];
+        mean[c] = sum / (double)s->rows;
+        for (size_t m = 0; m < s->rows; m++) {
+            double difference = x[m * s->channels + c] - mean[c];
+            squares += difference * difference;
+        }
+        var[c] = squares / (double)s->rows;
+    }
+}
+
+void reference_batch_norm_apply(const struct reference_batch_norm *s, const double *x,
+                                const double *mean, const double *var, const double *gamma,
+                                const double *beta, double *y)
+{
+    for (size_t m = 0; m < s->rows; m++) {
+        for (size_t c = 0; c < s->channels; c++) {
+            size_t i = m * s->channels + c;
+            double xhat = (x[i] - mean[c]) / sqrt(var[c] + s->eps);
+            y[i] = gamma[c] * xhat + beta[c];
+        }
+    }
+}
+
+void reference_batch_norm_backward(const struct reference_batch_norm *s, int training,
+                                   const double *x, const double *mean, const double *var,
+                                   const double *gamma, const double *dy, double *dx,
+                                   double *dgamma, double *dbeta)
+{
+    for (size_t c = 0; c < s->channels; c++) {
+        double deviation = sqrt(var[c] + s->eps);
+        dgamma[c] = 0.0;
+        dbeta[c] = 0.0;
+        for (size_t m = 0; m < s->rows; m++) {
+            size_t i = m * s->channels + c;
+            dgamma[c] += dy[i] * (x[i] - mean[c]) / deviation;
+            dbeta[c] += dy[i];
+        }
+        for (size_t m = 0; m < s->rows; m++) {
+            size_t i = m * s->channels + c;
+            double through_statistics = 0.0;
+            if (training) {
+                double xhat = (x[i] - mean[c]) / deviation;
+                through_statistics = (dbeta[c] + xhat * dgamma[c]) / (double)s->rows;
+            }
+            dx[i] = gamma[c] / deviation * (dy[i] - through_statistics);
+        }
+    }
+}
+
+void reference_batch_norm_update(const struct reference_batch_norm *s, double momentum,
+                                 const double *mean, const double *var, double *running_mean,
+                                 double *running_var)
+{
+    double rows = (double)s->rows;
+    double unbiased = s->rows > 1 ? rows / (rows - 1.0) : 1.0;
+    for (size_t c = 0; c < s->channels; c++) {
+        running_mean[c] = (1.0 - momentum) * running_mean[c] + momentum * mean[c];
+        running_var[c] = (1.0 - momentum) * running_var[c] + momentum * var[c] * unbiased;
+    }
+}

@@ -1,0 +1,86 @@
+/* The three training steps as graphs.
+ *
+ * 1. STEP_AUTOENCODER: G forward and backward on (content of y, image), squared error, Adam on G.
+ * 2. STEP_DISCRIMINATOR: G frozen draws cross contents; D on real and generated images as two
+ *    batches, Adam on D.
+ * 3. STEP_ADVERSARIAL: G draws the own and the cross content from one style encoding; D's update as
+ *    in step 2; then G's from reconstruction (own) + lambda * adversarial (cross) through D as just
+ *    updated. lambda = L * H * W * C.
+ *
+ * Reconstruction is the squared error summed over an image's pixels, averaged over the batch;
+ * classification losses are averaged over the batch. A frozen network works with the statistics of
+ * its batch and changes neither its weights nor its running statistics. */
+#ifndef SAAE_TRAIN_STEPS_H
+#define SAAE_TRAIN_STEPS_H
+
+#include <stdint.h>
+
+#include "models/saae.h"
+
+enum step_kind { STEP_AUTOENCODER = 1, STEP_DISCRIMINATOR = 2, STEP_ADVERSARIAL = 3 };
+
+const char *step_name(enum step_kind kind); /* "autoencoder", ... */
+
+/* Where pictures come from, all on the device as bytes. */
+struct step_data {
+    struct storage *images, *styles, *contents;  /* styles NULL: the image is its own style */
+    int image_count, style_count, content_count; /* [count][H][W][C] of the model's sizes */
+};
+
+/* What the host sends for one step: indices and labels [batch], and Adam's scalars. */
+struct step_input {
+    const int32_t *image, *style;         /* index of target and style image */
+    const int32_t *own, *cross;           /* index of own and cross content picture */
+    const int32_t *label, *cross_label;   /* classes of y and of the cross content */
+    float generator[2], discriminator[2]; /* step size lr/(1-beta1^t), 1/sqrt(1-beta2^t) */
+};
+
+struct step_options {
+    int batch;
+    double adversarial;                              /* L */
+    double beta1, beta2, eps;                        /* Adam of G */
+    double discriminator_beta1, discriminator_beta2; /* Adam of D; eps is shared */
+    bool keep_all;                                   /* every tensor can be read: for checks */
+};
+
+/* Scalars of the last run; NAN where the step has none. */
+struct step_losses {
+    double reconstruction, discriminator_real, discriminator_generated, adversarial;
+    double accuracy_real, accuracy_generated; /* D: share called their class / called generated */
+    double accuracy_cross;                    /* D as updated calls G(c', s) by the class of c' */
+};
+
+/* Storages for the inputs, shared by steps on one device. */
+struct step_feed {
+    int batch;
+    struct storage *integers, *scalars;
+    int32_t *staging;
+};
+int step_feed_create(struct step_feed *feed, struct device *device, int batch);
+void step_feed_free(struct step_feed *feed);
+
+struct step {
+    enum step_kind kind;
+    struct graph *graph;
+    struct links links;
+    struct executor *executor;
+    struct step_feed *feed;
+    const struct saae_model *model;
+    int losses[7]; /* tensors of struct step_losses in its order; -1: none */
+    int generator_adam, discriminator_adam; /* nodes; -1: none */
+};
+
+/* Builds the graph (model's networks allocated and trained unless dry), plans and prepares it.
+ * dry: only plans; storages in data may be NULL then. */
+int step_create(struct step *step, enum step_kind kind, struct saae_model *model,
+                const struct step_data *data, struct step_feed *feed,
+                const struct step_options *options, struct device *device, bool dry);
+void step_free(struct step *step);
+
+/* Sends the input and enqueues the step. */
+int step_run(struct step *step, const struct step_input *input);
+int step_send(struct step *step, const struct step_input *input); /* the first half alone */
+/* Waits for the step's scalars. */
+int step_read(struct step *step, struct step_losses *losses);
+
+#endif

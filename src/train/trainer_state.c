@@ -1,0 +1,166 @@
+/* Starting, resuming and saving a run. */
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "train/trainer.h"
+
+/* What made a run, and what must be the same for the same bits. */
+static cJSON *origin_json(const struct trainer *trainer)
+{
+    cJSON *origin = cJSON_CreateObject();
+    const struct device_traits *traits = trainer->device ? device_traits(trainer->device) : NULL;
+    cJSON_AddStringToObject(origin, "version", trainer->options->version);
+    cJSON_AddStringToObject(origin, "device", traits ? traits->name : "reference");
+    cJSON_AddStringToObject(origin, "platform", traits ? traits->platform : "");
+    cJSON_AddStringToObject(origin, "driver", traits ? traits->driver : "");
+    cJSON_AddNumberToObject(origin, "compute_units", traits ? traits->compute_units : 0);
+    return origin;
+}
+
+/* The algorithm of each node that has a choice, by step. */
+static void add_algorithms(const struct trainer *trainer, cJSON *run)
+{
+    const struct graph *graph = trainer->step.graph;
+    cJSON *algorithms = cJSON_AddObjectToObject(run, "algorithms");
+    for (size_t i = 0; graph && i < graph->node_count; i++) {
+        const struct op_call *call = &graph->nodes[i].call;
+        const struct op *op = op_get(call->kind);
+        if (!op->algorithms[1].name) continue;
+        cJSON_AddStringToObject(algorithms, graph->nodes[i].name,
+                                op->algorithms[call->algorithm].name);
+    }
+}
+
+static int run_json(const struct trainer *trainer, char **text)
+{
+    cJSON *run = cJSON_CreateObject();
+    cJSON_AddItemToObject(run, "settings", train_settings_to_json(trainer->settings));
+    cJSON_AddItemToObject(run, "origin", origin_json(trainer));
+    add_algorithms(trainer, run);
+    *text = cJSON_Print(run);
+    cJSON_Delete(run);
+    return *text ? SAAE_OK : status_set(SAAE_MEMORY, "out of memory for the run's description");
+}
+
+int trainer_save(struct trainer *trainer, const char *name)
+{
+    int status = SAAE_OK;
+    char *path = NULL, *run = NULL;
+    struct checkpoint_notes notes = {.version = trainer->options->version,
+                                     .data = trainer->settings->data,
+                                     .command = trainer->options->command,
+                                     .class_names = (const char *const *)trainer->set->class_names,
+                                     .contents = trainer->contents};
+    TRY(record_path(&trainer->record, name, &path));
+    TRY(run_json(trainer, &run));
+    notes.run = run;
+    TRY(checkpoint_save(path, &trainer->model, &trainer->state, &notes, true));
+done:
+    free(path);
+    cJSON_free(run);
+    return status;
+}
+
+static int write_description(const struct trainer *trainer)
+{
+    int status = SAAE_OK;
+    char *path = NULL, *text = NULL;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "command", trainer->options->command);
+    cJSON_AddItemToObject(json, "origin", origin_json(trainer));
+    cJSON_AddItemToObject(json, "settings", train_settings_to_json(trainer->settings));
+    add_algorithms(trainer, json);
+    text = cJSON_Print(json);
+    if (!text) FAIL(SAAE_MEMORY, "out of memory for the run's description");
+    TRY(record_path(&trainer->record, "run.json", &path));
+    TRY(file_write(path, text, strlen(text)));
+done:
+    cJSON_free(text);
+    cJSON_Delete(json);
+    free(path);
+    return status;
+}
+
+/* The run goes on to the same bits only with the device, driver and program that began it. */
+static int compare_origin(const struct trainer *trainer, const struct checkpoint *checkpoint)
+{
+    int status = SAAE_OK;
+    cJSON *run = cJSON_Parse(checkpoint->run), *now = origin_json(trainer);
+    const cJSON *then = cJSON_GetObjectItemCaseSensitive(run, "origin");
+    for (const cJSON *item = now->child; item; item = item->next) {
+        cJSON *kept = cJSON_GetObjectItemCaseSensitive(then, item->string);
+        if (kept && cJSON_Compare(kept, item, true)) continue;
+        char *was = kept ? cJSON_PrintUnformatted(kept) : NULL, *is = cJSON_PrintUnformatted(item);
+        if (!trainer->options->allow_different_bits) {
+            status = status_set(
+                SAAE_USAGE,
+                "the run's %s was %s and is %s now: its bits would differ from an unbroken "
+                "run's; go on all the same with --allow-different-bits",
+                item->string, was ? was : "unknown", is);
+        } else {
+            log_warning("the run's %s was %s and is %s now: its bits differ from an unbroken run's",
+                        item->string, was ? was : "unknown", is);
+        }
+        cJSON_free(was);
+        cJSON_free(is);
+        if (status != SAAE_OK) break;
+    }
+    cJSON_Delete(run);
+    cJSON_Delete(now);
+    return status;
+}
+
+static int resume(struct trainer *trainer)
+{
+    int status = SAAE_OK;
+    char *path = NULL;
+    struct checkpoint checkpoint = {0};
+    TRY(file_join(&path, trainer->options->folder, "checkpoint.safetensors"));
+    TRY(checkpoint_open(path, &checkpoint));
+    TRY(compare_origin(trainer, &checkpoint));
+    TRY(checkpoint_restore(&checkpoint, &trainer->model, true));
+    trainer->state = checkpoint.state;
+    TRY(record_open(&trainer->record, trainer->options->folder, checkpoint.state.step));
+done:
+    checkpoint_free(&checkpoint);
+    free(path);
+    return status;
+}
+
+static int clear_moments(struct network *network)
+{
+    int status = SAAE_OK;
+    float *zeros = NULL;
+    TRY(memory_allocate(&zeros, network->values, sizeof *zeros));
+    TRY(storage_write(network->moment1, 0, zeros, network->values));
+    TRY(storage_write(network->moment2, 0, zeros, network->values));
+done:
+    free(zeros);
+    return status;
+}
+
+static int begin(struct trainer *trainer)
+{
+    enum { DISCRIMINATOR_SALT = 100000 }; /* apart from the generator's streams */
+    int status = SAAE_OK;
+    TRY(network_initialise(&trainer->model.generator, trainer->settings->seed, 0));
+    TRY(network_initialise(&trainer->model.discriminator, trainer->settings->seed,
+                           DISCRIMINATOR_SALT));
+    TRY(clear_moments(&trainer->model.generator));
+    TRY(clear_moments(&trainer->model.discriminator));
+    TRY(record_open(&trainer->record, trainer->options->folder, 0));
+    TRY(write_description(trainer));
+    TRY(trainer_save(trainer, "initial.safetensors"));
+    TRY(trainer_save(trainer, "checkpoint.safetensors"));
+done:
+    return status;
+}
+
+int trainer_start(struct trainer *trainer)
+{
+    return trainer->options->resume ? resume(trainer) : begin(trainer);
+}

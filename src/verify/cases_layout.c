@@ -1,0 +1,103 @@
+/* Cases of max_pool, concat and gather. */
+#include "verify/cases.h"
+#include "verify/layers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int add_pool(struct case_list *list, struct shape s, bool full)
+{
+    static const enum value_kind kinds[] = {VALUE_NORMAL, VALUE_TIES};
+    int status = SAAE_OK;
+    struct tensor_type x = {s, DTYPE_F32}, dy = tensor_f32(s.n, s.h / 2, s.w / 2, s.c);
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+            struct op_call down = {
+                .kind = OP_max_pool_forward, .in = {x}, .inputs = 1, .accumulate = accumulate};
+            struct op_call up = {
+                .kind = OP_max_pool_backward, .in = {x, dy}, .inputs = 2, .accumulate = accumulate};
+            struct verify_case forward = {.call = down, .in_values = {kinds[k]}, .full = full};
+            struct verify_case backward = {.call = up, .in_values = {kinds[k]}, .full = full};
+            TRY(cases_add(list, &forward));
+            TRY(cases_add(list, &backward));
+        }
+    }
+done:
+    return status;
+}
+
+/* a channels and b channels; backward takes each of the two slices. */
+static int add_concat(struct case_list *list, struct shape s, int a, int b, bool full)
+{
+    int status = SAAE_OK;
+    for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+        struct op_call forward = {
+            .kind = OP_concat_forward,
+            .in = {tensor_f32(s.n, s.h, s.w, a), tensor_f32(s.n, s.h, s.w, b)},
+            .inputs = 2,
+            .accumulate = accumulate,
+        };
+        TRY(cases_add(list, &(struct verify_case){.call = forward, .full = full}));
+        for (int second = 0; second < 2; second++) {
+            struct op_call backward = {
+                .kind = OP_concat_backward,
+                .attributes = {.offset = second ? a : 0, .channels = second ? b : a},
+                .in = {tensor_f32(s.n, s.h, s.w, a + b)},
+                .inputs = 1,
+                .accumulate = accumulate,
+            };
+            TRY(cases_add(list, &(struct verify_case){.call = backward, .full = full}));
+        }
+    }
+done:
+    return status;
+}
+
+static int add_gather(struct case_list *list, struct shape pictures, int batch)
+{
+    static const enum value_kind kinds[] = {VALUE_LABEL, VALUE_LABEL_BEYOND};
+    int status = SAAE_OK;
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        struct verify_case item = {
+            .call = {.kind = OP_gather_forward,
+                     .in = {{pictures, DTYPE_U8}, {{batch, 1, 1, 1}, DTYPE_I32}},
+                     .inputs = 2},
+            .in_values = {VALUE_BYTE, kinds[k]},
+        };
+        TRY(cases_add(list, &item));
+    }
+done:
+    return status;
+}
+
+int cases_add_layout(struct case_list *list)
+{
+    static const struct shape maps[] = {
+        {1, 2, 2, 1},  {1, 2, 3, 1},   {2, 3, 2, 3},   {1, 4, 4, 16}, {2, 5, 7, 5},   {3, 7, 5, 17},
+        {1, 8, 8, 15}, {2, 13, 14, 4}, {1, 29, 28, 8}, {5, 2, 2, 33}, {1, 64, 64, 2},
+    };
+    static const int splits[][2] = {{1, 1},   {1, 2},   {3, 5},   {4, 4},   {15, 1},
+                                    {16, 16}, {16, 17}, {31, 33}, {64, 64}, {8, 24}};
+    int status = SAAE_OK;
+    for (size_t i = 0; i < COUNT(maps); i++) TRY(add_pool(list, maps[i], false));
+    for (size_t i = 0; i < COUNT(splits); i++) {
+        TRY(add_concat(list, (struct shape){1, 1, 1, 1}, splits[i][0], splits[i][1], false));
+        TRY(add_concat(list, (struct shape){2, 5, 7, 1}, splits[i][0], splits[i][1], false));
+    }
+    for (int i = 0; i < LAYERS_PRESETS; i++) {
+        const struct layers_preset *p = &layers_presets[i];
+        for (int full = 0; full < 2; full++) {
+            int batch = full ? LAYERS_BATCH_FULL : LAYERS_BATCH;
+            struct shape map = {batch, p->size, p->size, p->features};
+            TRY(add_pool(list, map, full));
+            TRY(add_concat(list, map, p->features, p->features, full));
+        }
+    }
+    TRY(add_gather(list, (struct shape){1, 1, 1, 1}, 1));
+    TRY(add_gather(list, (struct shape){5, 3, 3, 3}, 7));
+    TRY(add_gather(list, (struct shape){100, 28, 28, 1}, 64));
+    TRY(add_gather(list, (struct shape){17, 32, 32, 3}, 5));
+    TRY(add_gather(list, (struct shape){300, 7, 5, 1}, 33));
+    TRY(add_gather(list, (struct shape){3, 65, 31, 2}, 2));
+done:
+    return status;
+}

@@ -1,0 +1,232 @@
+#include "verify/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "runtime/launch.h"
+#include "verify/guard.h"
+
+struct check {
+    struct device *device;
+    struct op_call call; /* with its algorithm */
+    struct host_case host;
+    struct guarded in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS], workspace;
+    size_t workspace_bytes;
+    struct launch_list *launches;
+    uint8_t *first[OP_MAX_OUTPUTS]; /* the bytes of the first run */
+};
+
+bool check_fits(const struct device *device, const struct verify_case *item, int algorithm,
+                size_t *needed)
+{
+    const struct device_traits *traits = device_traits(device);
+    struct op_call call = item->call;
+    call.algorithm = algorithm;
+    size_t largest = guarded_total(op_workspace_of(&call, traits)), all = largest;
+    for (int i = 0; i < call.inputs; i++) {
+        size_t bytes = guarded_total(tensor_bytes(call.in[i]));
+        largest = bytes > largest ? bytes : largest;
+        all += bytes;
+    }
+    for (int o = 0; o < call.outputs; o++) {
+        size_t bytes = guarded_total(tensor_bytes(call.out[o]));
+        largest = bytes > largest ? bytes : largest;
+        all += bytes;
+    }
+    bool fits = largest <= traits->largest_buffer;
+    *needed = fits ? all : largest;
+    return fits && all <= traits->memory_bytes;
+}
+
+static int create_buffers(struct check *check)
+{
+    static const char *const in_names[OP_MAX_INPUTS] = {"input 0", "input 1", "input 2",
+                                                        "input 3", "input 4", "input 5"};
+    static const char *const out_names[OP_MAX_OUTPUTS] = {"output 0", "output 1", "output 2",
+                                                          "output 3"};
+    int status = SAAE_OK;
+    const struct op_call *call = &check->call;
+    for (int i = 0; i < call->inputs; i++) {
+        TRY(guarded_create(&check->in[i], check->device, tensor_bytes(call->in[i]), in_names[i]));
+    }
+    for (int o = 0; o < call->outputs; o++) {
+        size_t bytes = tensor_bytes(call->out[o]);
+        TRY(guarded_create(&check->out[o], check->device, bytes, out_names[o]));
+        TRY(memory_allocate(&check->first[o], bytes, 1));
+    }
+    check->workspace_bytes = op_workspace_of(call, device_traits(check->device));
+    if (check->workspace_bytes > 0) {
+        TRY(guarded_create(&check->workspace, check->device, check->workspace_bytes, "workspace"));
+    }
+done:
+    return status;
+}
+
+static int record_launches(struct check *check)
+{
+    int status = SAAE_OK;
+    const struct op *op = op_get(check->call.kind);
+    struct op_buffers buffers = {.workspace = check->workspace.view};
+    for (int i = 0; i < check->call.inputs; i++) buffers.in[i] = check->in[i].view;
+    for (int o = 0; o < check->call.outputs; o++) buffers.out[o] = check->out[o].view;
+    TRY(launch_list_create(&check->launches, check->device));
+    launch_list_owner(check->launches, 0, op->stem);
+    TRY(op->algorithms[check->call.algorithm].launch(&check->call, &buffers, check->launches));
+done:
+    return status;
+}
+
+static void free_check(struct check *check)
+{
+    launch_list_free(check->launches);
+    for (int i = 0; i < OP_MAX_INPUTS; i++) guarded_free(&check->in[i]);
+    for (int o = 0; o < OP_MAX_OUTPUTS; o++) {
+        guarded_free(&check->out[o]);
+        free(check->first[o]);
+    }
+    guarded_free(&check->workspace);
+    host_free(&check->host);
+}
+
+static void store_floats(void *target, const double *values, size_t count)
+{
+    float *floats = target;
+    for (size_t k = 0; k < count; k++) floats[k] = (float)values[k];
+}
+
+static int write_inputs(struct check *check)
+{
+    int status = SAAE_OK;
+    for (int i = 0; i < check->call.inputs; i++) {
+        struct tensor_type type = check->call.in[i];
+        void *target = guarded_values(&check->in[i]);
+        if (type.dtype == DTYPE_F32) {
+            store_floats(target, check->host.in[i], shape_count(type.shape));
+        } else {
+            memcpy(target, check->host.in[i], tensor_bytes(type));
+        }
+        TRY(guarded_write(&check->in[i]));
+    }
+done:
+    return status;
+}
+
+/* Outputs that are read get their initial values, the others poison. */
+static int write_outputs(struct check *check, uint32_t poison)
+{
+    int status = SAAE_OK;
+    for (int o = 0; o < check->call.outputs; o++) {
+        struct guarded *out = &check->out[o];
+        if (host_reads_output(&check->call, o)) {
+            store_floats(guarded_values(out), check->host.initial[o],
+                         shape_count(check->call.out[o].shape));
+        } else {
+            guarded_poison(out, poison);
+        }
+        TRY(guarded_write(out));
+    }
+    if (check->workspace_bytes > 0) {
+        guarded_poison(&check->workspace, poison);
+        TRY(guarded_write(&check->workspace));
+    }
+done:
+    return status;
+}
+
+static int check_guards(struct guarded *guarded, const char *what, int number)
+{
+    int status = guarded_read(guarded);
+    if (status != SAAE_OK) return status;
+    long place = guarded_find_damage(guarded);
+    if (place == 0) return SAAE_OK;
+    return status_set(SAAE_FAILED, "wrote outside %s %d: byte %ld of %zu", what, number, place,
+                      guarded->bytes);
+}
+
+/* Reads everything back: guards whole, inputs as they were. */
+static int check_surroundings(struct check *check)
+{
+    int status = SAAE_OK;
+    for (int i = 0; i < check->call.inputs; i++) {
+        struct guarded *in = &check->in[i];
+        TRY(check_guards(in, "input", i));
+        if (memcmp(guarded_values(in), guarded_result(in), in->bytes) != 0) {
+            FAIL(SAAE_FAILED, "changed input %d", i);
+        }
+    }
+    for (int o = 0; o < check->call.outputs; o++) TRY(check_guards(&check->out[o], "output", o));
+    if (check->workspace_bytes > 0) TRY(check_guards(&check->workspace, "workspace", 0));
+done:
+    return status;
+}
+
+static int compare_outputs(struct check *check, bool exact, struct check_result *result)
+{
+    for (int o = 0; o < check->call.outputs; o++) {
+        struct host_comparison worst;
+        bool passed = host_compare(&check->host, o, guarded_result(&check->out[o]), &worst);
+        if (!(worst.ratio <= result->worst.ratio)) result->worst = worst;
+        if (passed) continue;
+        struct shape s = check->call.out[o].shape;
+        size_t k = worst.element, c = (size_t)s.c, row = c * (size_t)s.w;
+        return status_set(
+            SAAE_FAILED,
+            "output %d, element %zu [%zu][%zu][%zu][%zu]%s: %.9g instead of %.9g, error "
+            "%.3g, bound %.3g",
+            o, k, k / (row * (size_t)s.h), k / row % (size_t)s.h, k / c % (size_t)s.w, k % c,
+            exact ? " of small integers" : "", worst.got, worst.expected, worst.error, worst.bound);
+    }
+    return SAAE_OK;
+}
+
+static int compare_bits(struct check *check, int run)
+{
+    for (int o = 0; o < check->call.outputs; o++) {
+        struct guarded *out = &check->out[o];
+        if (run == 0) {
+            memcpy(check->first[o], guarded_result(out), out->bytes);
+        } else if (memcmp(check->first[o], guarded_result(out), out->bytes) != 0) {
+            return status_set(SAAE_FAILED, "output %d: run %d differs from the first in its bits",
+                              o, run + 1);
+        }
+    }
+    return SAAE_OK;
+}
+
+/* All runs on one set of values. The comparison with the reference comes first: it says more. */
+static int run_values(struct check *check, bool exact, const struct check_options *options,
+                      struct check_result *result)
+{
+    int status = SAAE_OK;
+    int runs = options->runs > 2 ? options->runs : 2;
+    TRY(host_compute(&check->host, exact, options->seed));
+    TRY(write_inputs(check));
+    for (int run = 0; run < runs; run++) {
+        TRY(write_outputs(check, run % 2 ? GUARD_OTHER_POISON : GUARD_POISON));
+        TRY(launch_list_run(check->launches, 0, 0));
+        TRY(device_finish(check->device));
+        TRY(check_surroundings(check));
+        if (run == 0) TRY(compare_outputs(check, exact, result));
+        TRY(compare_bits(check, run));
+    }
+done:
+    return status;
+}
+
+int check_run(struct device *device, const struct verify_case *item, int algorithm,
+              const struct check_options *options, struct check_result *result)
+{
+    int status = SAAE_OK;
+    struct check check = {.device = device, .call = item->call};
+    check.call.algorithm = algorithm;
+    *result = (struct check_result){.worst = {.ratio = -1}};
+    TRY(host_create(&check.host, item));
+    TRY(create_buffers(&check));
+    TRY(record_launches(&check));
+    if (op_get(item->call.kind)->exact) TRY(run_values(&check, true, options, result));
+    TRY(run_values(&check, false, options, result));
+done:
+    free_check(&check);
+    return status;
+}
