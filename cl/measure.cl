@@ -22,9 +22,9 @@ typedef float16 vector;
 
 /* Twelve chains of x = x * factor + term, so that neither the latency of a multiply-add (4 to 8
  * cycles) nor the number of registers limits. Starting anywhere in 0 .. 4, factor 1/2 and term 1
- * end at exactly 2: result[i] of each of the n work-items is 12 * 2. Grid: n. */
+ * end at exactly 2: each float of result[i] of the n work-items is 12 * 2. Grid: n. */
 kernel void measure_multiply_add(const int n, const int iterations, const float factor,
-                                 const float term, global float *restrict result)
+                                 const float term, global vector *restrict result)
 {
     const int i = (int)get_global_id(0);
     if (i >= n) return;
@@ -45,12 +45,7 @@ kernel void measure_multiply_add(const int n, const int iterations, const float 
         q = mad(q, factor, term);
         r = mad(r, factor, term);
     }
-    const vector sum = a + b + c + d + e + f + g + h + o + p + q + r;
-#if VW == 1
-    result[i] = sum;
-#else
-    result[i] = 0.5f * (sum.s0 + sum.s1);
-#endif
+    result[i] = a + b + c + d + e + f + g + h + o + p + q + r;
 }
 
 /* y[i] = x[i] for n vectors. Grid: n. */

@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "base/status.h"
 #include "verify/verify.h"
 
 struct settings {
     const char *device, *op, *which, *json;
-    bool full, repeat, verbose;
+    bool full, repeat, verbose, as_gpu;
     double budget;
     uint64_t seed;
 };
@@ -117,8 +117,7 @@ static int parse(struct settings *my, int argc, char **argv)
     const struct option options[] = {
         {"device", OPTION_TEXT, &my->device, "D",
          "platform and device numbers P:D, part of a "
-         "name, cpu or gpu",
-         .environment = "SAAE_DEVICE"},
+         "name, cpu or gpu (default: SAAE_DEVICE, else the best)"},
         {"op", OPTION_TEXT, &my->op, "NAME", "only this op (conv2d) or pass (conv2d.forward)"},
         {"case", OPTION_TEXT, &my->which, "K", "only this case: its number or its description"},
         {"repeat", OPTION_FLAG, &my->repeat, NULL,
@@ -130,6 +129,8 @@ static int parse(struct settings *my, int argc, char **argv)
          "cheap ones come first, the rest is counted as skipped",
          .minimum = 0, .maximum = 1e9},
         {"seed", OPTION_COUNTER, &my->seed, "N", "of the random values (default 0)"},
+        {"as-gpu", OPTION_FLAG, &my->as_gpu, NULL,
+         "launch as on a GPU (work-groups of many items) on a CPU too"},
         {"verbose", OPTION_FLAG, &my->verbose, NULL, "a line for each case, not only for failures"},
         {"json", OPTION_TEXT, &my->json, "FILE", "write the result as JSON; - is standard output"},
     };
@@ -156,13 +157,16 @@ int cmd_verify(int argc, char **argv)
     int status = SAAE_OK;
     TRY(parse(&my, argc, argv));
     TRY(common_open_device(&device, my.device, false));
+    if (!device) FAIL(SAAE_USAGE, "the reference is what devices are verified against; name one");
     output.text = my.json && strcmp(my.json, "-") == 0 ? stderr : stdout;
-    fprintf(output.text, "device %s: %s, %s\n", device_traits(device)->id,
-            device_traits(device)->name, device_traits(device)->platform);
+    fprintf(output.text, "device %s: %s, %s%s\n", device_traits(device)->id,
+            device_traits(device)->name, device_traits(device)->platform,
+            my.as_gpu ? ", launched as a GPU" : "");
     struct verify_options options = {
         .op = my.op,
         .which = my.which,
         .full = my.full,
+        .as_gpu = my.as_gpu,
         .runs = my.repeat ? 10 : 2,
         .seed = my.seed,
         .budget_seconds = my.budget,

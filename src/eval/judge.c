@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/utf8.h"
 
 enum { PREDICTING_BATCH = 64 };
 
@@ -71,6 +72,7 @@ int judge_train(struct judge *judge, const struct dataset *train, const struct d
                                        train->classes};
     struct recogniser_set set = {train->count, train->pixels, train->labels};
     struct judge_training *t = &judge->training;
+    size_t at = 0;
     *judge = (struct judge){0};
     t->train_images = train->count;
     t->test_images = test->count;
@@ -78,10 +80,15 @@ int judge_train(struct judge *judge, const struct dataset *train, const struct d
     t->rate = options->rate;
     t->batch = options->batch;
     t->seed = options->seed;
-    snprintf(t->data, sizeof t->data, "%s", train->name);
-    TRY(recogniser_create(&judge->recogniser, &config, device, true));
+    if (utf8_check(train->name, strlen(train->name), &at)) {
+        snprintf(t->data, sizeof t->data, "%s", train->name);
+    } else {
+        utf8_show(t->data, train->name); /* a path need not be UTF-8, the file's metadata are */
+    }
+    TRY(recogniser_create(&judge->recogniser, &config));
     TRY(copy_names(&judge->class_names, train->class_names, train->classes));
     TRY(judge_check(judge, "trained on the training pictures", test));
+    TRY(network_allocate(&judge->recogniser.network, device, true));
     TRY(recogniser_train(&judge->recogniser, &set, options, progress, context));
     TRY(judge_count_right(judge, test, &t->test_right));
 done:

@@ -113,7 +113,7 @@ done:
 struct reading {
     const char *path;
     struct safetensors st;
-    cJSON *json;     /* of the metadata `key` */
+    cJSON *json; /* of the metadata `key` */
     const char *key;
 };
 
@@ -228,21 +228,37 @@ done:
     return status;
 }
 
+static int require(const struct reading *r, const struct parameter *parameter, const void **data)
+{
+    size_t shape[LAYOUT_MAX_RANK];
+    int rank = layout_shape(parameter, shape);
+    return safetensors_require(&r->st, parameter->name, SAFETENSORS_F32, rank, shape, data);
+}
+
+static int check_parameters(const struct reading *r, const struct network *network)
+{
+    int status = SAAE_OK;
+    const void *data = NULL;
+    for (size_t p = 0; p < network->count; p++) TRY(require(r, &network->parameters[p], &data));
+done:
+    return status;
+}
+
 static int read_parameter(const struct reading *r, const struct network *network,
                           const struct parameter *parameter)
 {
     int status = SAAE_OK;
     float *values = NULL;
     const void *data = NULL;
-    size_t count = shape_count(parameter->shape), shape[LAYOUT_MAX_RANK];
-    int rank = layout_shape(parameter, shape);
-    TRY(safetensors_require(&r->st, parameter->name, SAFETENSORS_F32, rank, shape, &data));
+    size_t count = shape_count(parameter->shape);
+    TRY(require(r, parameter, &data));
     TRY(memory_allocate(&values, count, sizeof *values));
     layout_from_pytorch(parameter, data, values);
     for (size_t i = 0; i < count; i++) {
         if (isfinite(values[i])) continue;
-        FAIL(SAAE_INPUT, "'%s': '%s' holds a value that is not finite: name a new file, which is "
-                         "then made",
+        FAIL(SAAE_INPUT,
+             "'%s': '%s' holds a value that is not finite: name a new file, which is "
+             "then made",
              r->path, parameter->name);
     }
     TRY(storage_write(storage_of(network, parameter), parameter->offset, values, count));
@@ -261,11 +277,13 @@ int judge_load(const char *path, struct judge *judge, struct device *device)
     TRY(safetensors_read(path, &r.st));
     TRY(check_kind(&r));
     TRY(read_config(&r, &config));
-    /* Each class has a row of 129 numbers in the file: more classes than that is damage. */
-    if ((size_t)config.classes > SIZE_MAX / 1024 || config.classes > 1000000) {
-        FAIL(SAAE_INPUT, "'%s': %d classes cannot be", path, config.classes);
+    status = recogniser_create(&judge->recogniser, &config);
+    if (status != SAAE_OK) {
+        status = status_prefix(SAAE_INPUT, "'%s'", path);
+        goto done;
     }
-    TRY(recogniser_create(&judge->recogniser, &config, device, false));
+    TRY(check_parameters(&r, network)); /* before memory is asked for: sizes may be anything */
+    TRY(network_allocate(network, device, false));
     TRY(memory_allocate(&judge->class_names, (size_t)config.classes, sizeof *judge->class_names));
     TRY(read_names(&r, config.classes, judge->class_names));
     TRY(read_training(&r, &judge->training));

@@ -80,14 +80,12 @@ done:
     return status;
 }
 
-int recogniser_create(struct recogniser *recogniser, const struct recogniser_config *config,
-                      struct device *device, bool trained)
+int recogniser_create(struct recogniser *recogniser, const struct recogniser_config *config)
 {
     int status = SAAE_OK;
     *recogniser = (struct recogniser){.config = *config, .network = {.name = "recogniser"}};
     TRY(check_config(config));
     TRY(register_parameters(recogniser));
-    TRY(network_allocate(&recogniser->network, device, trained));
 done:
     if (status != SAAE_OK) recogniser_free(recogniser);
     return status;

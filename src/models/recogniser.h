@@ -28,10 +28,9 @@ struct recogniser {
                                "recogniser.fc_out" */
 };
 
-/* Registers and allocates the parameters on the device (NULL: the reference). trained: gradients
- * and moments too. SAAE_USAGE: the configuration is out of range. */
-int recogniser_create(struct recogniser *recogniser, const struct recogniser_config *config,
-                      struct device *device, bool trained);
+/* Registers the parameters; follow with network_allocate. SAAE_USAGE: the configuration is out of
+ * range. */
+int recogniser_create(struct recogniser *recogniser, const struct recogniser_config *config);
 void recogniser_free(struct recogniser *recogniser); /* leaves it empty */
 
 /* Pictures with their classes; borrowed. */
@@ -58,8 +57,8 @@ enum { RECOGNISER_READ_EVERY = 50 };
 typedef bool (*recogniser_progress)(void *context, int64_t step, int64_t steps, double loss);
 
 /* Trains from initial values drawn with the seed: softmax cross-entropy, Adam (0.9, 0.999, 1e-8).
- * progress may be NULL. SAAE_USAGE: an option is out of range; SAAE_NUMERIC: the loss is not
- * finite; SAAE_INTERRUPTED. */
+ * The network is allocated with room for training. progress may be NULL. SAAE_USAGE: an option is
+ * out of range; SAAE_NUMERIC: the loss is not finite; SAAE_INTERRUPTED. */
 int recogniser_train(struct recogniser *recogniser, const struct recogniser_set *set,
                      const struct recogniser_options *options, recogniser_progress progress,
                      void *context);

@@ -63,6 +63,20 @@ struct elementwise_plan elementwise_plan_output(const struct op_call *call,
                                  false);
 }
 
+struct elementwise_rows elementwise_rows_make(const struct device_traits *traits, size_t rows,
+                                              size_t row, size_t divisor)
+{
+    struct elementwise_rows plan = {0};
+    int width = elementwise_width(traits, divisor);
+    plan.chunk = elementwise_is_cpu(traits) ? CPU_FLOATS / width : 1;
+    plan.pieces = (int)size_divide_up(row, (size_t)plan.chunk * (size_t)width);
+    plan.items = (long)(rows * (size_t)plan.pieces);
+    plan.grid = elementwise_grid(traits, (size_t)plan.items);
+    snprintf(plan.options, sizeof plan.options, "-DVW=%d -DLS=%d", width,
+             elementwise_group(traits));
+    return plan;
+}
+
 int elementwise_accumulate(const struct op_call *call, int o)
 {
     return (int)(call->accumulate >> o & 1u);

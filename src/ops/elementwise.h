@@ -34,6 +34,17 @@ struct elementwise_plan elementwise_plan_make(const struct device_traits *traits
 struct elementwise_plan elementwise_plan_output(const struct op_call *call,
                                                 const struct launch_list *list);
 
+/* For a map of rows of `row` floats, VW dividing `divisor`: a row is cut into `pieces` of `chunk`
+ * vectors, one for each of `items` = rows * pieces work-items. */
+struct elementwise_rows {
+    long items;
+    int pieces, chunk;
+    char options[32]; /* VW and LS */
+    struct launch_grid grid;
+};
+struct elementwise_rows elementwise_rows_make(const struct device_traits *traits, size_t rows,
+                                              size_t row, size_t divisor);
+
 /* Is output o added to? As a kernel's argument. */
 int elementwise_accumulate(const struct op_call *call, int o);
 

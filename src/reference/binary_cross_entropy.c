@@ -29,8 +29,8 @@ void reference_binary_cross_entropy_backward(const struct reference_binary_cross
     for (int n = 0; n < s->n; n++) {
         for (int k = 0; k < s->classes; k++) {
             size_t i = (size_t)n * (size_t)s->classes + (size_t)k;
-            double difference = k == labels[n] ? -1.0 / (1.0 + exp(logits[i]))
-                                               : 1.0 / (1.0 + exp(-logits[i]));
+            double difference =
+                k == labels[n] ? -1.0 / (1.0 + exp(logits[i])) : 1.0 / (1.0 + exp(-logits[i]));
             dlogits[i] = s->scale * dloss * difference;
         }
     }

@@ -74,12 +74,17 @@ static int record_multiply_add(struct launch_list *list, int items, struct buffe
                   ARG(items), ARG((int)ITERATIONS), ARG(0.5f), ARG(1.0f), ARG(y));
 }
 
+static int read_last(struct buffer *y, int items, struct device *device, float *value)
+{
+    size_t vector = (size_t)device->traits.vector_width * sizeof *value;
+    return buffer_read(y, (size_t)items * vector - sizeof *value, value, sizeof *value);
+}
+
 /* A figure is worth nothing when the kernel did not do its work. */
 static int check_multiply_add(struct device *device, int items, struct buffer *y)
 {
     float value = 0;
-    size_t at = ((size_t)items - 1) * sizeof value;
-    int status = buffer_read(y, at, &value, sizeof value);
+    int status = read_last(y, items, device, &value);
     if (status == SAAE_OK && value != 2.0f * CHAINS) {
         return status_set(SAAE_FAILED,
                           "%s computes wrongly: a chain of multiply-adds gives %g, "
@@ -100,10 +105,9 @@ static int record_copy(struct launch_list *list, int items, struct buffer *x, st
 
 static int check_copy(struct device *device, int items, struct buffer *y)
 {
-    uint32_t word = 0;
-    size_t vector = (size_t)device->traits.vector_width * sizeof word;
-    int status = buffer_read(y, (size_t)items * vector - sizeof word, &word, sizeof word);
-    if (status == SAAE_OK && word != 0x3f800000u) {
+    float value = 0;
+    int status = read_last(y, items, device, &value);
+    if (status == SAAE_OK && value != 1.0f) {
         return status_set(SAAE_FAILED, "%s copies wrongly", device->traits.name);
     }
     return status;

@@ -4,16 +4,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const double eps = 1e-5;
+/* PyTorch's, and a large one that shows where it is added. */
+static const double usual_eps = 1e-5, large_eps = 0.25;
 
-/* statistics, apply and backward of one map. `data`: of x and its mean. */
-static int add_map(struct case_list *list, struct tensor_type x, enum value_kind data, bool full)
+/* apply and backward. `data`: of x and its mean; `variance`: of that. */
+static int add_uses(struct case_list *list, struct tensor_type x, enum value_kind data,
+                    enum value_kind variance, double eps, bool full)
 {
     int status = SAAE_OK;
     struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    struct op_call statistics = {.kind = OP_batch_norm_statistics, .in = {x}, .inputs = 1};
-    struct verify_case measure = {.call = statistics, .in_values = {data}, .full = full};
-    TRY(cases_add(list, &measure));
     for (int training = 0; training < 2; training++) {
         struct op_attributes attributes = {.eps = eps, .training = training};
         struct verify_case apply = {
@@ -21,7 +20,7 @@ static int add_map(struct case_list *list, struct tensor_type x, enum value_kind
                      .attributes = attributes,
                      .in = {x, v, v, v, v},
                      .inputs = 5},
-            .in_values = {data, data, VALUE_POSITIVE},
+            .in_values = {data, data, variance},
             .full = full,
         };
         struct verify_case backward = {
@@ -29,7 +28,7 @@ static int add_map(struct case_list *list, struct tensor_type x, enum value_kind
                      .attributes = attributes,
                      .in = {x, v, v, v, x},
                      .inputs = 5},
-            .in_values = {data, data, VALUE_POSITIVE},
+            .in_values = {data, data, variance},
             .full = full,
         };
         TRY(cases_add(list, &apply));
@@ -39,12 +38,24 @@ done:
     return status;
 }
 
+/* statistics, apply and backward of one map. */
+static int add_map(struct case_list *list, struct tensor_type x, enum value_kind data, bool full)
+{
+    int status = SAAE_OK;
+    struct op_call statistics = {.kind = OP_batch_norm_statistics, .in = {x}, .inputs = 1};
+    struct verify_case measure = {.call = statistics, .in_values = {data}, .full = full};
+    TRY(cases_add(list, &measure));
+    TRY(add_uses(list, x, data, VALUE_POSITIVE, usual_eps, full));
+done:
+    return status;
+}
+
 /* Adding to the outputs, alone and together. */
 static int add_accumulating(struct case_list *list, struct tensor_type x)
 {
     int status = SAAE_OK;
     struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    struct op_attributes attributes = {.eps = eps, .training = 1};
+    struct op_attributes attributes = {.eps = usual_eps, .training = 1};
     for (unsigned accumulate = 1; accumulate < 8; accumulate++) {
         struct verify_case backward = {
             .call = {.kind = OP_batch_norm_backward,
@@ -98,6 +109,10 @@ int cases_add_batch_norm(struct case_list *list)
         TRY(add_map(list, x, VALUE_NORMAL, false));
         TRY(add_map(list, x, VALUE_LARGE_MEAN, false));
     }
+    TRY(add_uses(list, tensor_f32(2, 3, 5, 8), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
+    TRY(add_uses(list, tensor_f32(2, 3, 5, 3), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
+    TRY(add_map(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, false));
+    TRY(add_uses(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, VALUE_ZERO, usual_eps, false));
     TRY(add_accumulating(list, tensor_f32(2, 5, 3, 16)));
     TRY(add_accumulating(list, tensor_f32(3, 4, 3, 5)));
     for (int i = 0; i < LAYERS_PRESETS; i++) {

@@ -118,12 +118,12 @@ done:
     return status;
 }
 
-static int add_adam(struct case_list *list, int length, double beta1, bool full)
+static int add_adam(struct case_list *list, int length, double beta1, double eps, bool full)
 {
     struct tensor_type scalars = tensor_f32(1, 1, 1, 2);
     struct verify_case item = {
         .call = {.kind = OP_adam_forward,
-                 .attributes = {.beta1 = beta1, .beta2 = 0.999, .eps = 1e-8},
+                 .attributes = {.beta1 = beta1, .beta2 = 0.999, .eps = eps},
                  .in = {tensor_f32(1, 1, 1, length), scalars},
                  .inputs = 2},
         .in_values = {VALUE_NORMAL, VALUE_POSITIVE},
@@ -144,10 +144,11 @@ int cases_add_elementwise(struct case_list *list)
     TRY(add_activation(list, OP_tanh_forward, OP_tanh_backward, none));
     TRY(add_sums(list));
     for (size_t i = 0; i < COUNT(shapes); i++) {
-        TRY(add_adam(list, (int)shape_count(shapes[i]), i % 2 ? 0.9 : 0.5, false));
+        TRY(add_adam(list, (int)shape_count(shapes[i]), i % 2 ? 0.9 : 0.5, 1e-8, false));
     }
-    TRY(add_adam(list, 1000003, 0.9, false));
-    TRY(add_adam(list, 13000027, 0.9, true)); /* the paper preset's generator */
+    TRY(add_adam(list, 1009, 0.9, 0.25, false)); /* shows where eps is added */
+    TRY(add_adam(list, 1000003, 0.9, 1e-8, false));
+    TRY(add_adam(list, 13000027, 0.9, 1e-8, true)); /* the paper preset's generator */
 done:
     return status;
 }

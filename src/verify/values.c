@@ -30,6 +30,8 @@ static double draw(enum value_kind kind, const struct rng *rng, uint64_t index, 
         return (double)rng_below(rng, index, 3) - 1.0;
     case VALUE_EXTREME:
         return draw_extreme(rng, index);
+    case VALUE_ZERO:
+        return 0.0;
     case VALUE_SMALL_INTEGER:
         return (double)rng_below(rng, index, 9) - 4.0;
     default:

@@ -14,6 +14,7 @@ enum value_kind {
     VALUE_APART,         /* all different, at least 0.01 apart and 0.05 away from 0: no kinks */
     VALUE_TIES,          /* -1, 0 or 1: equal maxima, arguments on the kink itself */
     VALUE_EXTREME,       /* 0, +-80, +-1000 or ten times a standard normal: logits */
+    VALUE_ZERO,          /* all 0: the variance of a constant map */
     VALUE_SMALL_INTEGER, /* -4 .. 4: sums of 10^6 products are exact in float */
     VALUE_LABEL,         /* I32: 0 .. limit-1 */
     VALUE_LABEL_BEYOND,  /* I32: -1 .. limit+1 */

@@ -116,15 +116,13 @@ static void write_repeat(char *text, size_t size, const struct device *device,
                          const struct job *job, const struct verify_options *options)
 {
     const struct op *op = op_get(job->item->call.kind);
-    int used = snprintf(text, size, "saae verify --device %s --op %s.%s --case %d",
-                        device_traits(device)->id, op->stem, op->pass, job->item->number);
-    if (options->seed != 0 && used > 0 && (size_t)used < size) {
-        used += snprintf(text + used, size - (size_t)used, " --seed %llu",
-                         (unsigned long long)options->seed);
+    char seed[32] = "";
+    if (options->seed != 0) {
+        snprintf(seed, sizeof seed, " --seed %llu", (unsigned long long)options->seed);
     }
-    if (options->runs > 2 && used > 0 && (size_t)used < size) {
-        snprintf(text + used, size - (size_t)used, " --repeat");
-    }
+    snprintf(text, size, "saae verify --device %s --op %s.%s --case %d%s%s%s",
+             device_traits(device)->id, op->stem, op->pass, job->item->number, seed,
+             options->runs > 2 ? " --repeat" : "", options->as_gpu ? " --as-gpu" : "");
 }
 
 static void count(struct verify_tally *tally, const struct verify_line *line)
@@ -186,6 +184,7 @@ static void run_jobs(struct device *device, const struct job_list *list,
         count(&summary->all, &line);
         count(&summary->passes[kind], &line);
         if (options->report) options->report(options->context, &line);
+        if (summary->all.failed > 0 && summary->all.failed == options->most_failures) break;
     }
 }
 
@@ -196,6 +195,7 @@ int verify_run(struct device *device, const struct verify_options *options,
     struct case_list cases = {0};
     struct job_list list = {0};
     *summary = (struct verify_summary){0};
+    if (options->as_gpu) device_treat_as_gpu(device);
     TRY(cases_create(&cases));
     TRY(select_jobs(&list, device, &cases, options));
     run_jobs(device, &list, options, summary);

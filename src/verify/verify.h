@@ -26,10 +26,12 @@ struct verify_line {
 };
 
 struct verify_options {
-    const char *op;    /* "conv2d" (all its passes) or "conv2d.forward"; NULL: all */
-    const char *which; /* a case's number in its pass, or its description; NULL: all */
-    bool full;         /* with the cases that take minutes */
-    int runs;          /* of each case, with equal bits; 0: 2 */
+    const char *op;       /* "conv2d" (all its passes) or "conv2d.forward"; NULL: all */
+    const char *which;    /* a case's number in its pass, or its description; NULL: all */
+    bool full;            /* with the cases that take minutes */
+    bool as_gpu;          /* launches as on a GPU: see device_treat_as_gpu */
+    int runs;             /* of each case, with equal bits; 0: 2 */
+    size_t most_failures; /* stop after this many; 0: run all */
     uint64_t seed;
     double budget_seconds; /* stop starting cases after this time, cheap ones run first; 0: none */
     void (*report)(void *context, const struct verify_line *line); /* for each line, or NULL */
