@@ -103,13 +103,37 @@ static void sync_folder_of(const char *path)
     free(copy);
 }
 
-int file_commit(struct file_writer *writer)
+/* The old file gets a second name, which replaces that of the one before it. */
+static int keep_previous(const struct file_writer *writer)
+{
+    int status = SAAE_OK;
+    size_t size = strlen(writer->temporary) + sizeof ".previous";
+    char *previous = NULL, *link_name = NULL;
+    if (file_is_folder(writer->path)) return SAAE_OK; /* stays; the commit is going to fail */
+    TRY(memory_allocate(&previous, size, 1));
+    TRY(memory_allocate(&link_name, size, 1));
+    snprintf(previous, size, "%s.previous", writer->path);
+    snprintf(link_name, size, "%s.previous", writer->temporary);
+    bool kept = link(writer->path, link_name) == 0 ? rename(link_name, previous) == 0
+                                                   : rename(writer->path, previous) == 0;
+    if (!kept && errno != ENOENT) {
+        FAIL(SAAE_IO, "cannot keep '%s' as '%s': %s", writer->path, previous, strerror(errno));
+    }
+done:
+    if (link_name) unlink(link_name); /* there after a fault, or if it was `previous` already */
+    free(previous);
+    free(link_name);
+    return status;
+}
+
+static int commit(struct file_writer *writer, bool keeps)
 {
     int status = SAAE_OK;
     bool written = fflush(writer->stream) == 0 && fsync(fileno(writer->stream)) == 0;
     if (!written) status = write_fault(writer);
     if (fclose(writer->stream) != 0 && status == SAAE_OK) status = write_fault(writer);
     writer->stream = NULL;
+    if (status == SAAE_OK && keeps) status = keep_previous(writer);
     if (status == SAAE_OK && rename(writer->temporary, writer->path) != 0) {
         status = write_fault(writer);
     }
@@ -120,6 +144,16 @@ int file_commit(struct file_writer *writer)
     }
     file_abandon(writer);
     return status;
+}
+
+int file_commit(struct file_writer *writer)
+{
+    return commit(writer, false);
+}
+
+int file_commit_keeping(struct file_writer *writer)
+{
+    return commit(writer, true);
 }
 
 void file_abandon(struct file_writer *writer)

@@ -20,6 +20,10 @@ struct file_writer {
 int file_begin(struct file_writer *writer, const char *path);
 int file_append(struct file_writer *writer, const void *bytes, size_t size);
 int file_commit(struct file_writer *writer);  /* flush, sync, rename, sync the folder */
+/* The same, and a file that was there is kept as "path.previous" in place of an older one. That
+ * happens once the new file is complete, and at every moment `path` is the old or the new one
+ * (where the file system has no hard links, "path.previous" may for a moment be the only one). */
+int file_commit_keeping(struct file_writer *writer);
 void file_abandon(struct file_writer *writer); /* removes the temporary; harmless after commit */
 
 /* The three in one. */

@@ -100,6 +100,30 @@ static void show_progress(void *context, const struct train_progress *p)
                       (long long)p->total, step_name(p->kind), losses, p->images_per_s, left);
 }
 
+static void print_row(void *context, const struct train_profile_row *row)
+{
+    enum step_kind *kind = context;
+    if (*kind != row->kind) {
+        printf("%s\n%10s %9s %8s  node (algorithm) shapes\n", step_name(row->kind), "ms", "GFLOP/s",
+               "GB/s");
+        *kind = row->kind;
+    }
+    double seconds = row->seconds > 0.0 ? row->seconds : 1e-9;
+    printf("%10.3f %9.1f %8.1f  %s (%s) %s\n", row->seconds * 1e3, row->cost.flops / seconds / 1e9,
+           row->cost.bytes / seconds / 1e9, row->node, row->algorithm, row->shapes);
+}
+
+static int profile(struct train_options *options, const struct dataset *set,
+                   const struct contents *contents, struct device *device)
+{
+    enum step_kind last = 0;
+    const char *source = "";
+    options->context = &last;
+    int status = train_profile(options, set, contents, device, print_row, &source);
+    if (status == SAAE_OK) fprintf(stderr, "times of one step, from %s\n", source);
+    return status;
+}
+
 static int train(const struct train_command *command, char *line)
 {
     int status = SAAE_OK;
@@ -116,7 +140,7 @@ static int train(const struct train_command *command, char *line)
                                     .estimated = print_estimate,
                                     .progressed = show_progress};
     TRY(train_command_settings(command, &options.settings, &set, &contents));
-    TRY(common_open_device(&device, command->device, false));
+    TRY(common_open_device(&device, command->device, command->profile));
     fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d\n",
             device ? device_traits(device)->name : "the reference", set.count, set.classes,
             set.height, set.width, set.channels, options.settings.config.preset,
@@ -125,6 +149,10 @@ static int train(const struct train_command *command, char *line)
         struct train_estimate estimate;
         TRY(train_plan(&options, &set, &contents, device, &estimate));
         print_estimate(NULL, &estimate);
+        goto done;
+    }
+    if (command->profile) {
+        TRY(profile(&options, &set, &contents, device));
         goto done;
     }
     catch_signals();

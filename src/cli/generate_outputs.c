@@ -18,6 +18,7 @@
 #include "data/grid.h"
 #include "data/npy.h"
 #include "data/png.h"
+#include "data/utf8.h"
 
 /* A picture to make: content and style by their numbers. */
 struct pair {
@@ -198,6 +199,15 @@ struct set {
     struct file_writer labels, provenance;
 };
 
+/* JSON is UTF-8; a path need not be. */
+static void add_text(cJSON *line, const char *key, const char *text)
+{
+    char shown[UTF8_SHOWN_SIZE];
+    size_t at = 0;
+    bool good = utf8_check(text, strlen(text), &at);
+    cJSON_AddStringToObject(line, key, good ? text : utf8_show(shown, text));
+}
+
 static int add_provenance(struct set *set, const char *name, struct pair pair)
 {
     int status = SAAE_OK;
@@ -205,12 +215,12 @@ static int add_provenance(struct set *set, const char *name, struct pair pair)
     char number[32], *text = NULL;
     cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "image", name);
-    cJSON_AddStringToObject(line, "label", generation->contents.labels[pair.content]);
-    cJSON_AddStringToObject(line, "content", generation->contents.sources[pair.content]);
-    cJSON_AddStringToObject(line, "style", generation->styles.sources[pair.style]);
+    add_text(line, "label", generation->contents.labels[pair.content]);
+    add_text(line, "content", generation->contents.sources[pair.content]);
+    add_text(line, "style", generation->styles.sources[pair.style]);
     snprintf(number, sizeof number, "%" PRIu64, generation->seed);
     cJSON_AddRawToObject(line, "seed", number); /* a double would round it */
-    cJSON_AddStringToObject(line, "checkpoint", generation->checkpoint->path);
+    add_text(line, "checkpoint", generation->checkpoint->path);
     snprintf(number, sizeof number, "%016" PRIx64, generation->checksum);
     cJSON_AddStringToObject(line, "checkpoint_" CHECKSUM_NAME, number);
     cJSON_AddStringToObject(line, "device", generation->device);

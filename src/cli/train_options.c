@@ -69,6 +69,8 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         {"allow-different-bits", OPTION_FLAG, &command->allow_different_bits, NULL,
          "resume on another device, driver or version"},
         {"dry-run", OPTION_FLAG, &command->dry_run, NULL, "print the plan and end"},
+        {"profile", OPTION_FLAG, &command->profile, NULL,
+         "time every node of each step and end: ms, GFLOP/s, GB/s"},
         {"device", OPTION_TEXT, &command->device, "D",
          "P:D, part of a name, cpu, gpu or reference (default: SAAE_DEVICE, else the best)"},
     };

@@ -1,10 +1,8 @@
-#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -151,25 +149,6 @@ static int append_data(struct file_writer *writer, const struct safetensors_entr
     return status;
 }
 
-/* A hard link keeps the old file under its name until the new one replaces it. File systems
- * without links get a rename. */
-static int keep_old(const char *path)
-{
-    int status = SAAE_OK;
-    char *previous = NULL;
-    if (!file_exists(path)) return SAAE_OK;
-    size_t size = strlen(path) + sizeof ".previous";
-    TRY(memory_allocate(&previous, size, 1));
-    snprintf(previous, size, "%s.previous", path);
-    unlink(previous);
-    if (link(path, previous) != 0 && rename(path, previous) != 0) {
-        FAIL(SAAE_IO, "cannot keep '%s' as '%s': %s", path, previous, strerror(errno));
-    }
-done:
-    free(previous);
-    return status;
-}
-
 int safetensors_write(const char *path, const struct safetensors *st, bool keep_previous)
 {
     int status = SAAE_OK;
@@ -186,8 +165,7 @@ int safetensors_write(const char *path, const struct safetensors *st, bool keep_
     TRY(file_append(&writer, length, sizeof length));
     TRY(file_append(&writer, text.bytes, text.size));
     for (size_t i = 0; i < st->count; i++) TRY(append_data(&writer, sorted[i]));
-    if (keep_previous) TRY(keep_old(path));
-    TRY(file_commit(&writer));
+    TRY(keep_previous ? file_commit_keeping(&writer) : file_commit(&writer));
 done:
     file_abandon(&writer);
     free(text.bytes);

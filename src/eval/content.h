@@ -84,9 +84,10 @@ int content_measure_pairs(const struct content_subject *subject, const struct da
                           const struct content_pairs *pairs, uint64_t seed,
                           struct content_confusion *confusion, struct content_ink *ink);
 
-/* Each test image in its own style with its own class's first content picture. */
+/* `images` of the test images, evenly spaced (at most all of them), each in its own style with its
+ * class's first content picture. */
 int content_measure_reconstruction(const struct content_subject *subject,
-                                   const struct dataset *test,
+                                   const struct dataset *test, int images,
                                    struct content_reconstruction *reconstruction);
 
 #endif

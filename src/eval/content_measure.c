@@ -171,32 +171,33 @@ static double squared_error(const float *a, const float *b, size_t row)
 }
 
 int content_measure_reconstruction(const struct content_subject *subject,
-                                   const struct dataset *test,
+                                   const struct dataset *test, int images,
                                    struct content_reconstruction *reconstruction)
 {
     int status = SAAE_OK, used = 0;
     struct drawing drawing = {0};
     int32_t style[PART], content[PART];
     double *errors = NULL, deviation = 0.0;
-    *reconstruction = (struct content_reconstruction){.images = test->count};
+    if (images > test->count) images = test->count;
+    *reconstruction = (struct content_reconstruction){.images = images};
     TRY(contents_check(subject->contents, (const char *const *)test->class_names, test->classes));
     TRY(drawing_create(&drawing, subject->contents, test));
-    TRY(memory_allocate(&errors, (size_t)test->count, sizeof *errors));
-    for (int first = 0; first < test->count; first += used) {
-        used = test->count - first < PART ? test->count - first : PART;
+    TRY(memory_allocate(&errors, (size_t)images, sizeof *errors));
+    for (int first = 0; first < images; first += used) {
+        used = images - first < PART ? images - first : PART;
         for (int i = 0; i < used; i++) {
-            style[i] = first + i;
-            content[i] = own_content(subject->contents, test->labels[first + i]);
+            style[i] = (int32_t)dataset_limited_index(first + i, images, (size_t)test->count);
+            content[i] = own_content(subject->contents, test->labels[style[i]]);
         }
         TRY(draw(subject, &drawing, test, style, content, used));
         for (int i = 0; i < used; i++) {
             size_t row = drawing.content_row, at = (size_t)i * row;
             errors[first + i] = squared_error(drawing.drawn + at, drawing.style + at, row);
         }
-        TRY(report(subject, "reconstructions", first + used, test->count));
+        TRY(report(subject, "reconstructions", first + used, images));
     }
-    summarise(errors, test->count, &reconstruction->mean, &deviation);
-    reconstruction->error = deviation / sqrt((double)test->count);
+    summarise(errors, images, &reconstruction->mean, &deviation);
+    reconstruction->error = deviation / sqrt((double)images);
 done:
     drawing_free(&drawing);
     free(errors);

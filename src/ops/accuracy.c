@@ -35,7 +35,7 @@ static void cost_forward(const struct op_call *call, struct op_cost *cost)
 static struct elementwise_plan make_plan(const struct op_call *call,
                                          const struct device_traits *traits)
 {
-    return elementwise_plan_make(traits, (size_t)call->in[0].shape.n, 1, false);
+    return elementwise_plan_make(traits, (size_t)call->in[0].shape.n, 1, ELEMENTWISE_ROWS);
 }
 
 static size_t workspace_forward(const struct op_call *call, const struct device_traits *traits)

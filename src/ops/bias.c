@@ -109,7 +109,7 @@ static int launch_forward(const struct op_call *call, const struct op_buffers *b
 {
     int length = call->in[1].shape.c;
     struct elementwise_plan plan = elementwise_plan_make(
-        elementwise_traits(list), elementwise_output_count(call), (size_t)length, false);
+        elementwise_traits(list), elementwise_output_count(call), (size_t)length, ELEMENTWISE_MAP);
     return LAUNCH(list, "bias", plan.options, "bias_forward", plan.grid, ARG(buffers->in[0]),
                   ARG(buffers->in[1]), ARG(buffers->out[0]), ARG(plan.count), ARG(plan.chunk),
                   ARG(length), ARG(elementwise_accumulate(call, 0)));

@@ -97,7 +97,7 @@ static void cost_backward(const struct op_call *call, struct op_cost *cost)
 static struct elementwise_plan make_plan(const struct op_call *call,
                                          const struct device_traits *traits)
 {
-    return elementwise_plan_make(traits, elementwise_input_count(call, 0), 1, false);
+    return elementwise_plan_make(traits, elementwise_input_count(call, 0), 1, ELEMENTWISE_SUM);
 }
 
 static size_t workspace_forward(const struct op_call *call, const struct device_traits *traits)

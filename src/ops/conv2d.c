@@ -25,14 +25,17 @@ static int check_filter(const struct op_call *call, int R, int S)
                         S);
 }
 
-/* Kernels count the elements of a tensor in int. */
-static int set_output(struct op_call *call, int n, int h, int w, int c)
+/* Kernels count the elements of a tensor in int, and those of a row of the input with zeros around
+ * it: S columns for the border, and some so that tiles end within the row. */
+static int set_output(struct op_call *call, const struct shape out, const struct shape input, int S)
 {
-    const double most = INT_MAX;
-    if ((double)n * h * w * c > most || (double)shape_count(call->in[0].shape) > most ||
-        (double)shape_count(call->in[1].shape) > most)
+    const double most = INT_MAX, spare = 32;
+    if ((double)shape_count(call->in[0].shape) > most ||
+        (double)shape_count(call->in[1].shape) > most || (double)shape_count(out) > most)
         return infer_refuse(call, "a tensor would have more than 2^31 - 1 elements");
-    return infer_outputs(call, 1, tensor_f32(n, h, w, c));
+    if ((input.w * 2.0 + S + spare) * input.c > most)
+        return infer_refuse(call, "a row of an image would have more than 2^31 - 1 elements");
+    return infer_outputs(call, 1, (struct tensor_type){out, DTYPE_F32});
 }
 
 /* Rows or columns of the output of a forward pass. */
@@ -49,7 +52,8 @@ static int infer_forward(struct op_call *call)
     TRY(check_common(call));
     TRY(check_filter(call, w.n, w.h));
     if (x.c != w.w) return infer_refuse(call, "the filter's third size must be the channels of x");
-    TRY(set_output(call, x.n, output_size(x.h, stride), output_size(x.w, stride), w.c));
+    const struct shape y = {x.n, output_size(x.h, stride), output_size(x.w, stride), w.c};
+    TRY(set_output(call, y, x, w.h));
 done:
     return status;
 }
@@ -66,7 +70,7 @@ static int infer_backward_data(struct op_call *call)
         output_size(a->width, a->stride) != dy.w)
         return infer_refuse(call, "dx of height %d and width %d does not give dy with stride %d",
                             a->height, a->width, a->stride);
-    TRY(set_output(call, dy.n, a->height, a->width, w.w));
+    TRY(set_output(call, (struct shape){dy.n, a->height, a->width, w.w}, dy, w.h));
 done:
     return status;
 }
@@ -80,7 +84,7 @@ static int infer_backward_weights(struct op_call *call)
     TRY(check_filter(call, a->filter_h, a->filter_w));
     if (x.n != dy.n || output_size(x.h, a->stride) != dy.h || output_size(x.w, a->stride) != dy.w)
         return infer_refuse(call, "dy is not the output of x with stride %d", a->stride);
-    TRY(set_output(call, a->filter_h, a->filter_w, x.c, dy.c));
+    TRY(set_output(call, (struct shape){a->filter_h, a->filter_w, x.c, dy.c}, x, a->filter_w));
 done:
     return status;
 }

@@ -33,7 +33,6 @@ size_t conv2d_padding_floats(const struct conv2d_padding *p)
     return (size_t)p->rows * (size_t)p->pitch;
 }
 
-/* The padded input of a convolution whose rows hold `columns` pixels. */
 struct conv2d_padding conv2d_pad_input(const struct conv2d_shape *d, int columns)
 {
     struct conv2d_padding p = {.target_rows = (d->H - 1) * d->dilation + 1,

@@ -30,8 +30,8 @@ struct conv2d_padding {
     int target_rows; /* of an image in it */
     int source_rows;
     int dilation;
-    int pitch, left; /* floats of a target row, and zeros before its first pixel */
-    int pixels, channels, step;
+    int pitch, left;            /* floats of a target row, and zeros before its first pixel */
+    int pixels, channels, step; /* runs copied to a row, their floats, and from run to run */
 };
 
 size_t conv2d_padding_floats(const struct conv2d_padding *padding);

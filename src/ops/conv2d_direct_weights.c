@@ -19,8 +19,8 @@ struct weights_plan {
     struct conv2d_padding x;  /* the side that is broadcast */
     struct conv2d_padding dy; /* the lanes' side, used if lanes != K */
     int rows, depth;          /* N*P; S*C */
-    int tiles, column_tiles, parts, part_tiles;
-    int groups, group_rows, block_rows;
+    int tiles, column_tiles;  /* of a filter row; of those, side by side */
+    int parts, part_tiles, groups, group_rows, block_rows; /* as in conv2d_weights_tile */
 };
 
 /* With stride 1 the sum over pixels can be read the other way round: dw of the tap at (r, s) is
@@ -49,29 +49,28 @@ static struct conv2d_shape weights_shape(const struct op_call *call,
     return d;
 }
 
+/* A CPU gets few groups, each with every tile; a GPU one item for each tile of many groups. */
 static void plan_groups(struct weights_plan *plan, const struct device_traits *traits)
 {
+    const bool cpu = elementwise_is_cpu(traits);
     const struct conv2d_shape *d = &plan->d;
     const size_t partial = (size_t)d->R * (size_t)plan->depth * (size_t)plan->lanes;
+    const int most = tile_most_steps(tile_iterations(plan->tile), traits) / d->Q;
     int groups = CPU_GROUPS;
-    plan->block_rows = tile_max(1, BLOCK_FLOATS / (plan->x.pitch + d->Q * plan->lanes));
-    plan->parts = 1;
-    if (!elementwise_is_cpu(traits)) {
-        plan->parts = plan->tiles;
-        plan->block_rows = plan->rows;
+    if (!cpu) {
         groups = tile_divide_up(GPU_ITEMS, tile_min(GPU_ITEMS, d->R * plan->tiles));
         groups = tile_min(groups, tile_max(1, (int)(GPU_PARTIALS / partial)));
     }
     plan->group_rows = tile_divide_up(plan->rows, tile_min(groups, plan->rows));
-    plan->group_rows = tile_max(
-        1, tile_min(plan->group_rows, tile_most_steps(tile_iterations(plan->tile), traits) / d->Q));
+    plan->group_rows = tile_max(1, tile_min(plan->group_rows, most));
     plan->groups = tile_divide_up(plan->rows, plan->group_rows);
-    if (elementwise_is_cpu(
-            traits)) { /* items for every core; the result does not depend on `parts` */
-        plan->parts = tile_divide_up(4 * traits->compute_units, d->R * plan->groups);
-        plan->parts = tile_min(plan->parts, plan->tiles);
+    plan->part_tiles = 1;
+    plan->block_rows = plan->rows;
+    if (cpu) { /* parts for every core: the result does not depend on them */
+        int parts = tile_divide_up(4 * traits->compute_units, d->R * plan->groups);
+        plan->part_tiles = tile_divide_up(plan->tiles, tile_min(parts, plan->tiles));
+        plan->block_rows = tile_max(1, BLOCK_FLOATS / (plan->x.pitch + d->Q * plan->lanes));
     }
-    plan->part_tiles = tile_divide_up(plan->tiles, plan->parts);
     plan->parts = tile_divide_up(plan->tiles, plan->part_tiles);
 }
 

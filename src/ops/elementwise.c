@@ -8,8 +8,9 @@
 
 enum {
     GROUP_GPU = 64,
-    CPU_FLOATS = 4096,      /* of one item: its loop dwarfs the cost of starting it (some ns) */
-    GPU_SUMMED_VECTORS = 16 /* of one item that adds up: 1024 vectors meet in one partial sum */
+    CPU_FLOATS = 4096, /* of one item of a map: its loop dwarfs the cost of starting it (some ns) */
+    CPU_SUM_CHUNK = 64, /* vectors: more would show in the error, fewer in the second stage */
+    GPU_SUM_CHUNK = 16, /* vectors: 1024 meet in one partial sum */
 };
 
 const double elementwise_flush_scale = (double)FLT_MIN / (double)FLT_EPSILON;
@@ -43,13 +44,16 @@ struct launch_grid elementwise_grid(const struct device_traits *traits, size_t i
 }
 
 struct elementwise_plan elementwise_plan_make(const struct device_traits *traits, size_t count,
-                                              size_t divisor, bool summing)
+                                              size_t divisor, enum elementwise_use use)
 {
     struct elementwise_plan plan = {.count = (long)count};
     size_t group = (size_t)elementwise_group(traits);
     plan.width = elementwise_width(traits, divisor);
-    plan.chunk = summing ? GPU_SUMMED_VECTORS : 1;
-    if (elementwise_is_cpu(traits)) plan.chunk = CPU_FLOATS / plan.width;
+    if (elementwise_is_cpu(traits)) {
+        plan.chunk = use == ELEMENTWISE_MAP ? CPU_FLOATS / plan.width : CPU_SUM_CHUNK;
+    } else {
+        plan.chunk = use == ELEMENTWISE_SUM ? GPU_SUM_CHUNK : 1;
+    }
     plan.groups = size_divide_up(count, (size_t)plan.chunk * (size_t)plan.width * group);
     plan.grid = elementwise_grid(traits, plan.groups * group);
     snprintf(plan.options, sizeof plan.options, "-DVW=%d -DLS=%d", plan.width, (int)group);
@@ -60,7 +64,7 @@ struct elementwise_plan elementwise_plan_output(const struct op_call *call,
                                                 const struct launch_list *list)
 {
     return elementwise_plan_make(elementwise_traits(list), elementwise_output_count(call), 0,
-                                 false);
+                                 ELEMENTWISE_MAP);
 }
 
 struct elementwise_rows elementwise_rows_make(const struct device_traits *traits, size_t rows,

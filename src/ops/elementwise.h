@@ -25,10 +25,16 @@ struct elementwise_plan {
     struct launch_grid grid;
 };
 
-/* For one pass over `count` floats. divisor: as in elementwise_width. summing: the items add up
- * what they read, so each takes several vectors on every device. */
+enum elementwise_use {
+    ELEMENTWISE_MAP,  /* each vector by itself */
+    ELEMENTWISE_SUM,  /* items add up what they read: several vectors for each on every device, but
+                         few enough that the error of a sum in one chain stays small */
+    ELEMENTWISE_ROWS, /* each element stands for a loop over a row */
+};
+
+/* For one pass over `count` elements. divisor: as in elementwise_width. */
 struct elementwise_plan elementwise_plan_make(const struct device_traits *traits, size_t count,
-                                              size_t divisor, bool summing);
+                                              size_t divisor, enum elementwise_use use);
 
 /* For a map whose result is output 0, any vector width. */
 struct elementwise_plan elementwise_plan_output(const struct op_call *call,

@@ -82,7 +82,7 @@ static void cost_backward(const struct op_call *call, struct op_cost *cost)
 static struct elementwise_plan plan_forward(const struct op_call *call,
                                             const struct device_traits *traits)
 {
-    return elementwise_plan_make(traits, elementwise_input_count(call, 0), 0, true);
+    return elementwise_plan_make(traits, elementwise_input_count(call, 0), 0, ELEMENTWISE_SUM);
 }
 
 static size_t workspace_forward(const struct op_call *call, const struct device_traits *traits)

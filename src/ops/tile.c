@@ -65,7 +65,7 @@ void tile_options(char text[TILE_OPTIONS], struct tile tile)
 struct launch_grid tile_grid(int x, int y, const struct device_traits *traits)
 {
     return (struct launch_grid){.global = {(size_t)x, (size_t)y, 1},
-                                .local = {elementwise_is_cpu(traits) ? 1 : TILE_GROUP, 1, 1}};
+                                .local = {(size_t)elementwise_group(traits), 1, 1}};
 }
 
 size_t tile_piece(size_t floats)

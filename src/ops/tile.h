@@ -2,6 +2,7 @@
 #ifndef SAAE_OPS_TILE_H
 #define SAAE_OPS_TILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "runtime/launch.h"
@@ -10,8 +11,6 @@
 struct tile {
     int VW, MR, NV;
 };
-
-enum { TILE_GROUP = 64 }; /* work-items in a group, except on CPUs: there 1 */
 
 /* Vectors of sums that the registers hold beside a tile's operands. 32 registers of 16 floats
  * (AVX-512) hold 28; 16 of at most 8 floats (AVX, SSE) hold 12; a GPU's work-item is held to 64

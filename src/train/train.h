@@ -60,4 +60,21 @@ int train_plan(const struct train_options *options, const struct dataset *set,
 int train_run(const struct train_options *options, const struct dataset *set,
               const struct contents *contents, struct device *device);
 
+/* One node of a step, timed. */
+struct train_profile_row {
+    enum step_kind kind;
+    const char *node, *algorithm;
+    char shapes[160];
+    double seconds;      /* of one step */
+    struct op_cost cost; /* of one step */
+};
+
+/* Runs a few steps of each kind of the schedule on a profiling device (NULL: the reference) and
+ * reports every node, the slowest of a kind first. *source says what the times are of ("events",
+ * "wall clock"). Leaves no run behind. */
+int train_profile(const struct train_options *options, const struct dataset *set,
+                  const struct contents *contents, struct device *device,
+                  void (*row)(void *context, const struct train_profile_row *row),
+                  const char **source);
+
 #endif

@@ -167,6 +167,55 @@ static void test_full_disk_at_commit(void **state)
     assert_names(test_folder(), "a.txt");
 }
 
+static int write_keeping(const char *path, const char *text)
+{
+    struct file_writer writer;
+    assert_ok(file_begin(&writer, path));
+    assert_ok(file_append(&writer, text, strlen(text)));
+    return file_commit_keeping(&writer);
+}
+
+static void test_commit_keeps_the_previous_file(void **state)
+{
+    (void)state;
+    const char *path = test_path("a.txt"), *previous = test_path("a.txt.previous");
+    assert_ok(write_keeping(path, "first"));
+    assert_names(test_folder(), "a.txt");
+    assert_ok(write_keeping(path, "second"));
+    assert_content(previous, "first");
+    assert_ok(write_keeping(path, "third"));
+    assert_content(path, "third");
+    assert_content(previous, "second");
+    assert_names(test_folder(), "a.txt,a.txt.previous");
+    /* left so by a process that ended between the two steps */
+    assert_int_equal(unlink(previous), 0);
+    assert_int_equal(link(path, previous), 0);
+    assert_ok(write_keeping(path, "fourth"));
+    assert_content(path, "fourth");
+    assert_content(previous, "third");
+    assert_names(test_folder(), "a.txt,a.txt.previous");
+}
+
+static void test_full_disk_leaves_the_previous_file(void **state)
+{
+    (void)state;
+    struct rlimit before, tight;
+    const char *path = test_write_text("a.txt", "old");
+    const char *previous = test_write_text("a.txt.previous", "older");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 0;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    int status = write_keeping(path, "new");
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, SAAE_IO);
+    assert_content(path, "old");
+    assert_content(previous, "older");
+    assert_names(test_folder(), "a.txt,a.txt.previous");
+}
+
 static void test_commit_over_a_folder_fails(void **state)
 {
     (void)state;
@@ -174,6 +223,7 @@ static void test_commit_over_a_folder_fails(void **state)
     char *folder = NULL;
     assert_ok(file_join(&folder, test_folder(), "taken"));
     assert_status(SAAE_IO, file_write(folder, "x", 1));
+    assert_status(SAAE_IO, write_keeping(folder, "x"));
     assert_true(file_is_folder(folder));
     assert_names(test_folder(), "taken");
     free(folder);
@@ -251,6 +301,8 @@ const struct CMUnitTest file_tests[] = {
     cmocka_unit_test(test_write_into_a_read_only_folder),
     cmocka_unit_test(test_full_disk_leaves_the_old_file),
     cmocka_unit_test(test_full_disk_at_commit),
+    cmocka_unit_test(test_commit_keeps_the_previous_file),
+    cmocka_unit_test(test_full_disk_leaves_the_previous_file),
     cmocka_unit_test(test_commit_over_a_folder_fails),
     cmocka_unit_test(test_make_folder),
     cmocka_unit_test(test_join),
