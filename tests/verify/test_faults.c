@@ -12,7 +12,7 @@
 #include "verify/verify.h"
 
 struct fault {
-    const char *file, *function, *text, *replacement, *op;
+    const char *file, *function, *text, *replacement, *op, *which;
     enum { AS_IT_IS, AS_GPU } devices;
 };
 
@@ -25,13 +25,16 @@ static const char *find_source(const char *file)
     return NULL;
 }
 
-/* Where `name` begins as a word of its own, followed by an opening bracket; NULL if nowhere. */
+/* Where the definition of `name` begins: in a line that is neither indented nor in a comment, with
+ * a bracket behind the name. NULL: there is none. */
 static const char *find_function(const char *source, const char *name)
 {
-    size_t length = strlen(name);
-    for (const char *at = source; (at = strstr(at, name)) != NULL; at += length) {
-        bool begins = at > source && (at[-1] == ' ' || at[-1] == '*');
-        if (begins && at[length] == '(') return at;
+    char call[80];
+    snprintf(call, sizeof call, " %s(", name);
+    for (const char *at = source; (at = strstr(at, call)) != NULL; at++) {
+        const char *line = at;
+        while (line > source && line[-1] != '\n') line--;
+        if (isalpha((unsigned char)*line) || *line == '_') return at;
     }
     return NULL;
 }
@@ -99,6 +102,7 @@ static void test_fault(void **state)
     struct verify_summary summary;
     struct first_failure first = {""};
     struct verify_options options = {.op = fault->op,
+                                     .which = fault->which,
                                      .as_gpu = fault->devices == AS_GPU,
                                      .most_failures = 1,
                                      .report = note_failure,
@@ -185,9 +189,9 @@ const struct CMUnitTest faults_tests[] = {
     cmocka_unit_test(test_every_kernel_has_a_fault),
     cmocka_unit_test(test_kernels_without_fault_pass),
     cmocka_unit_test(test_kernels_without_fault_pass_as_gpu),
-#define FAULT(file, function, text, replacement, op, devices)                                      \
+#define FAULT(file, function, text, replacement, op, which, devices)                               \
     {file " " #function ": " replacement, test_fault, NULL, NULL,                                  \
-     &(struct fault){file, #function, text, replacement, op, devices}},
+     &(struct fault){file, #function, text, replacement, op, which, devices}},
 #include "faults.def"
 #undef FAULT
 };
