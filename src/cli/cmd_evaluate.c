@@ -195,7 +195,6 @@ static int prepare(struct work *w)
     TRY(find_judge(w));
     TRY(saae_model_create(&w->model, config));
     TRY(network_allocate(&w->model.generator, w->device, false));
-    TRY(network_allocate(&w->model.discriminator, w->device, false));
     TRY(checkpoint_restore(&w->checkpoint, &w->model, false));
     TRY(generator_create(&w->generator, &w->model, s->batch,
                          s->batch_statistics ? BATCH_NORM_FROZEN : BATCH_NORM_INFER));

@@ -64,7 +64,7 @@ static int parse(struct settings *s, int argc, char **argv)
         .synopsis = "--checkpoint FILE --style WHAT --out PATH [OPTION...]",
         .summary = "Draws contents in the manner of style pictures, as a grid or a labelled set.",
         .example = "saae generate --checkpoint run/checkpoint.safetensors "
-                   "--style fashion-mnist --out grid.png",
+                   "--style styles --out grid.png",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

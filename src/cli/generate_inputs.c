@@ -336,7 +336,10 @@ int inputs_read_styles(struct inputs *inputs, const struct checkpoint *checkpoin
         TRY(decide_count(wanted, 1, count, usual, &one));
         TRY(add_file(inputs, wanted, resize));
     } else {
-        TRY(add_dataset_styles(inputs, wanted, resize, count, usual, seed));
+        status = add_dataset_styles(inputs, wanted, resize, count, usual, seed);
+        if (status == SAAE_USAGE && !folder) {
+            status_prefix(status, "--style '%s', no picture or folder", wanted);
+        }
     }
 done:
     if (status != SAAE_OK) inputs_free(inputs);

@@ -182,7 +182,7 @@ static int run_staged(struct predictor *p, int first, int used, int32_t *labels,
     TRY(executor_run(p->executor));
     TRY(executor_read(p->executor, p->logits, p->found));
     for (int i = 0; i < used; i++) {
-        size_t at = (size_t)(first + i);
+        size_t at = (size_t)first + (size_t)i;
         float *row = probabilities ? probabilities + at * classes : NULL;
         labels[at] = decide(p->found + (size_t)i * classes, p->classes, row);
         if (labels[at] >= 0) continue;

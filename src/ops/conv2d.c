@@ -34,7 +34,8 @@ static int set_output(struct op_call *call, const struct shape out, const struct
         (double)shape_count(call->in[1].shape) > most || (double)shape_count(out) > most)
         return infer_refuse(call, "a tensor would have more than 2^31 - 1 elements");
     if ((input.w * 2.0 + S + spare) * input.c > most)
-        return infer_refuse(call, "a row of an image would have more than 2^31 - 1 elements");
+        return infer_refuse(
+            call, "a row of an image with its border would have more than 2^31 - 1 elements");
     return infer_outputs(call, 1, (struct tensor_type){out, DTYPE_F32});
 }
 

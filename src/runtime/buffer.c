@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -110,6 +109,10 @@ int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t 
     int status = SAAE_OK;
     TRY(check_range(buffer, offset, bytes, "write"));
     if (bytes == 0) goto done;
+    if (oclgrind_runs(buffer->device)) {
+        TRY(oclgrind_write(buffer, offset, data, bytes));
+        goto done;
+    }
     TRY_CL(clEnqueueWriteBuffer(buffer->device->queue, buffer->memory, CL_TRUE, offset, bytes, data,
                                 0, NULL, NULL),
            "cannot write %zu bytes at byte %zu of %s", bytes, offset, buffer->what);
@@ -134,7 +137,9 @@ int buffer_fill(struct buffer *buffer, uint32_t word)
 {
     int status = SAAE_OK;
     size_t words = buffer->bytes / sizeof word * sizeof word, tail = buffer->bytes - words;
-    if (words) {
+    if (words && oclgrind_runs(buffer->device)) {
+        TRY(oclgrind_fill(buffer, word, words));
+    } else if (words) {
         TRY_CL(clEnqueueFillBuffer(buffer->device->queue, buffer->memory, &word, sizeof word, 0,
                                    words, 0, NULL, NULL),
                "cannot fill %s", buffer->what);
@@ -157,6 +162,10 @@ int buffer_copy(struct buffer *target, size_t target_offset, struct buffer *sour
     if (target_whole == source_whole && to < from + bytes && from < to + bytes) {
         FAIL(SAAE_DEVICE, "cannot copy %zu bytes from byte %zu to byte %zu of %s: they overlap",
              bytes, from, to, source->what);
+    }
+    if (oclgrind_runs(source->device)) {
+        TRY(oclgrind_copy(target, target_offset, source, source_offset, bytes));
+        goto done;
     }
     /* Through the allocations: drivers disagree about copies between two views of one. */
     TRY_CL(clEnqueueCopyBuffer(source->device->queue, source_whole->memory, target_whole->memory,

@@ -73,6 +73,7 @@ void device_close(struct device *device)
     if (device->queue) clFinish(device->queue);
     product_forget();
     program_free_all(device);
+    oclgrind_free(device);
     if (device->queue) clReleaseCommandQueue(device->queue);
     if (device->context) clReleaseContext(device->context);
     free(device);

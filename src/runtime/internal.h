@@ -92,8 +92,9 @@ struct device {
     bool profiling;
     bool events; /* times of events agree with the clock: calibrated at opening */
     size_t allocated, allocated_peak;
-    struct program *programs; /* built so far, the latest first */
-    size_t unflushed;         /* launches since the last flush */
+    struct program *programs;         /* built so far, the latest first */
+    size_t unflushed;                 /* launches since the last flush */
+    cl_kernel move_bytes, move_words; /* of oclgrind.c; NULL before it needs them */
     /* Launches since the last device_finish, for the message of a fault found there. */
     char first_launch[160], last_launch[160];
 };
@@ -108,6 +109,14 @@ struct buffer {
     size_t offset;        /* in that allocation */
     char what[48];
 };
+
+/* What buffer.c does under Oclgrind (oclgrind.c); the ranges are checked and not empty. */
+bool oclgrind_runs(const struct device *device);
+int oclgrind_write(const struct buffer *target, size_t offset, const void *data, size_t bytes);
+int oclgrind_fill(const struct buffer *target, uint32_t word, size_t bytes);
+int oclgrind_copy(const struct buffer *target, size_t offset, const struct buffer *origin,
+                  size_t at, size_t bytes);
+void oclgrind_free(struct device *device);
 
 /* ---- Programs (source.c, program.c, program_cache.c) ---- */
 

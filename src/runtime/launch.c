@@ -258,20 +258,40 @@ done:
     return status;
 }
 
+/* Is `name` among `names`, which semicolons separate? */
+static bool is_listed(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    while (*names) {
+        size_t word = strcspn(names, ";");
+        if (word == length && memcmp(names, name, word) == 0) return true;
+        names += word + (names[word] == ';');
+    }
+    return false;
+}
+
 static int create_kernel(struct device *device, const char *stem, const char *options,
                          const char *name, cl_kernel *kernel)
 {
     int status = SAAE_OK;
     cl_int code = CL_SUCCESS;
     cl_program program = NULL;
+    char *names = NULL;
+    size_t size = 0;
     TRY(program_get(device, stem, options, &program));
+    TRY_CL(clGetProgramInfo(program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size),
+           "cannot list the kernels of cl/%s.cl", stem);
+    TRY(memory_allocate(&names, size + 1, 1));
+    TRY_CL(clGetProgramInfo(program, CL_PROGRAM_KERNEL_NAMES, size, names, NULL),
+           "cannot list the kernels of cl/%s.cl", stem);
+    if (!is_listed(names, name)) {
+        FAIL(SAAE_DEVICE, "cl/%s.cl has no kernel %s; it has %s", stem, name, names);
+    }
     *kernel = clCreateKernel(program, name, &code);
     if (code != CL_SUCCESS) *kernel = NULL;
-    if (code == CL_INVALID_KERNEL_NAME) {
-        FAIL(SAAE_DEVICE, "cl/%s.cl has no kernel %s", stem, name);
-    }
     TRY_CL(code, "cannot make kernel %s of cl/%s.cl", name, stem);
 done:
+    free(names);
     return status;
 }
 

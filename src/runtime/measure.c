@@ -155,8 +155,7 @@ int device_measure(struct device *device, double *gflops, double *gbs)
     size_t most = (size_t)256 * 1024 * 1024; /* beyond any cache */
     if (most > traits->largest_buffer / 2) most = traits->largest_buffer / 2;
     if (most > traits->memory_bytes / 8) most = traits->memory_bytes / 8;
-    const struct measurement multiply_add = {record_multiply_add, check_multiply_add, sizeof(float),
-                                             most};
+    const struct measurement multiply_add = {record_multiply_add, check_multiply_add, vector, most};
     const struct measurement copy = {record_copy, check_copy, vector, most};
     TRY(measure(device, &multiply_add, traits->cpu ? 16 * traits->compute_units : 4096, &items,
                 &seconds));

@@ -2,9 +2,12 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -76,6 +79,27 @@ done:
     return status;
 }
 
+/* Two processes in one folder would mix their runs. The lock goes with the process, however it
+ * ends. */
+static int lock_folder(struct record *record)
+{
+    int folder = open(record->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        return status_set(SAAE_IO, "cannot open '%s': %s", record->folder, strerror(errno));
+    }
+    if (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+        int fault = errno;
+        close(folder);
+        if (fault != EWOULDBLOCK) return SAAE_OK; /* a file system without locks */
+        return status_set(SAAE_USAGE,
+                          "another process is training in '%s': wait for it, or choose "
+                          "another --out",
+                          record->folder);
+    }
+    record->lock = folder;
+    return SAAE_OK;
+}
+
 int record_open(struct record *record, const char *folder, int64_t done)
 {
     int status = SAAE_OK;
@@ -84,6 +108,7 @@ int record_open(struct record *record, const char *folder, int64_t done)
     TRY(memory_copy_text(&record->folder, folder));
     TRY(record_path(record, "samples", &samples));
     TRY(file_make_folder(samples));
+    TRY(lock_folder(record));
     TRY(reopen(record, "metrics.jsonl", done, "", jsonl_step, &record->jsonl));
     TRY(reopen(record, "metrics.csv", done, csv_header, csv_step, &record->csv));
 done:
@@ -96,6 +121,7 @@ void record_close(struct record *record)
 {
     if (record->jsonl) fclose(record->jsonl);
     if (record->csv) fclose(record->csv);
+    if (record->lock) close(record->lock);
     free(record->folder);
     *record = (struct record){0};
 }

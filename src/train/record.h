@@ -15,6 +15,7 @@
 
 struct record {
     char *folder;
+    int lock; /* of the folder; 0: not held */
     FILE *jsonl, *csv;
 };
 
@@ -28,7 +29,8 @@ struct record_line {
 };
 
 /* Makes the folder, or goes on in it: lines after `done` steps, left by a process that went on
- * beyond its last checkpoint, are dropped (done 0: all). SAAE_IO. */
+ * beyond its last checkpoint, are dropped (done 0: all). SAAE_IO; SAAE_USAGE: another process is
+ * at work in it. */
 int record_open(struct record *record, const char *folder, int64_t done);
 void record_close(struct record *record);
 int record_add(struct record *record, const struct record_line *line);

@@ -154,36 +154,46 @@ static bool due(int64_t step, int every, int64_t end)
     return step == end || (every > 0 && step % every == 0);
 }
 
-static int train_steps(struct trainer *trainer)
+/* The step's scalars, checked: nothing that is not finite is shown or saved. */
+static int check_step(struct trainer *trainer)
+{
+    struct step_losses losses;
+    int status = step_read(&trainer->step, &losses);
+    return status == SAAE_OK ? check_finite(trainer, &losses) : status;
+}
+
+/* What is written follows from the step alone, not from where a process began or ended: an
+ * interrupted run leaves the same files as one that went through. */
+static int train_one(struct trainer *trainer, struct pace *pace)
 {
     const struct train_settings *s = trainer->settings;
+    int64_t total = trainer->schedule.total;
+    int status = SAAE_OK;
+    TRY(trainer_step(trainer, trainer->state.step));
+    int64_t step = ++trainer->state.step;
+    pace->steps++;
+    bool sample = due(step, s->sample_every, total), save = due(step, s->checkpoint_every, total);
+    if (due(step, s->log_every, total) || sample || save) TRY(log_step(trainer, pace));
+    if (sample) TRY(trainer_sample(trainer));
+    if (save) TRY(trainer_save(trainer, "checkpoint.safetensors"));
+    if (sample || save) pace->since = clock_seconds();
+    if (save) trainer->saved = step;
+done:
+    return status;
+}
+
+static int train_steps(struct trainer *trainer)
+{
     const volatile sig_atomic_t *stop = trainer->options->stop;
-    int64_t saved = trainer->state.step;
     struct pace pace = {.begun = clock_seconds(), .since = clock_seconds()};
     int status = SAAE_OK;
-    while (trainer->state.step < trainer->end && !(stop && *stop)) {
-        TRY(trainer_step(trainer, trainer->state.step));
-        int64_t step = ++trainer->state.step;
-        pace.steps++;
-        if (due(step, s->log_every, trainer->end)) TRY(log_step(trainer, &pace));
-        bool sample = due(step, s->sample_every, trainer->end);
-        bool save = due(step, s->checkpoint_every, trainer->end);
-        if (!sample && !save) continue;
-        if (pace.steps) TRY(log_step(trainer, &pace)); /* nothing unchecked is shown or saved */
-        if (sample) TRY(trainer_sample(trainer));
-        if (save) {
-            TRY(trainer_save(trainer, "checkpoint.safetensors"));
-            saved = step;
-        }
-        pace.since = clock_seconds();
+    trainer->saved = trainer->state.step;
+    while (trainer->state.step < trainer->end && !(stop && *stop)) TRY(train_one(trainer, &pace));
+    if (trainer->saved != trainer->state.step) {
+        TRY(check_step(trainer));
+        TRY(trainer_save(trainer, "checkpoint.safetensors"));
     }
     if (trainer->state.step < trainer->end) {
-        if (saved != trainer->state.step) {
-            struct step_losses losses;
-            TRY(step_read(&trainer->step, &losses));
-            TRY(check_finite(trainer, &losses));
-            TRY(trainer_save(trainer, "checkpoint.safetensors"));
-        }
         FAIL(SAAE_INTERRUPTED, "stopped after step %lld of %lld; saved: go on with --resume",
              (long long)trainer->state.step, (long long)trainer->end);
     }

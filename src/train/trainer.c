@@ -66,6 +66,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                                 .device = device,
                                 .state = {.seed = settings->seed}};
     size_t picture = (size_t)set->height * (size_t)set->width * (size_t)set->channels;
+    TRY(memory_copy_text(&trainer->command, options->command ? options->command : ""));
     TRY(train_settings_check(settings));
     TRY(check_data(trainer));
     TRY(train_schedule_make(&trainer->schedule, settings, set->count));
@@ -97,6 +98,7 @@ done:
 void trainer_free(struct trainer *trainer)
 {
     generator_free(trainer->generator);
+    free(trainer->command);
     free(trainer->sample_style);
     free(trainer->sample_content);
     free(trainer->sample_drawn);

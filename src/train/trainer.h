@@ -18,13 +18,15 @@ struct trainer {
     const struct contents *contents;
     struct device *device;
     struct train_schedule schedule;
-    int64_t end; /* steps in all */
+    int64_t end;   /* steps in all */
+    int64_t saved; /* steps done when the checkpoint was written last */
     struct saae_model model;
     struct step_data data;
     struct step_feed feed;
     struct batches batches;
     struct step step; /* of the kind that runs now; graph NULL: none yet */
     struct checkpoint_state state;
+    char *command; /* that began the run, also when this process goes on with it */
     struct train_estimate estimate;
     struct record record;
     struct monitor monitor;

@@ -52,7 +52,7 @@ int trainer_save(struct trainer *trainer, const char *name)
     char *path = NULL, *run = NULL;
     struct checkpoint_notes notes = {.version = trainer->options->version,
                                      .data = trainer->settings->data,
-                                     .command = trainer->options->command,
+                                     .command = trainer->command,
                                      .class_names = (const char *const *)trainer->set->class_names,
                                      .contents = trainer->contents};
     TRY(record_path(&trainer->record, name, &path));
@@ -70,7 +70,7 @@ static int write_description(const struct trainer *trainer)
     int status = SAAE_OK;
     char *path = NULL, *text = NULL;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "command", trainer->options->command);
+    cJSON_AddStringToObject(json, "command", trainer->command);
     cJSON_AddItemToObject(json, "origin", origin_json(trainer));
     cJSON_AddItemToObject(json, "settings", train_settings_to_json(trainer->settings));
     add_algorithms(trainer, json);
@@ -124,6 +124,9 @@ static int resume(struct trainer *trainer)
     TRY(compare_origin(trainer, &checkpoint));
     TRY(checkpoint_restore(&checkpoint, &trainer->model, true));
     trainer->state = checkpoint.state;
+    free(trainer->command);
+    trainer->command = NULL;
+    TRY(memory_copy_text(&trainer->command, checkpoint.command));
     TRY(record_open(&trainer->record, trainer->options->folder, checkpoint.state.step));
 done:
     checkpoint_free(&checkpoint);

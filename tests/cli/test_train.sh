@@ -1,0 +1,141 @@
+# saae train: a short run, stopped and killed runs that go on to the same bits, and bad input.
+. "$ROOT/tests/cli/support.sh"
+
+data=/usr/share/datasets/fashion-mnist
+[ -d "$data" ] || skip_all 'dataset-fashion-mnist: not installed'
+
+# 25 + 5 + 25 steps of a small model
+small=(--data fashion-mnist --preset tiny --limit 200 --batch 8 --epochs 1,0.2,1
+    --log-every 5 --sample-every 20 --checkpoint-every 3)
+
+train() {
+    "$SAAE" train "${small[@]}" "$@"
+}
+
+# The columns that do not measure time.
+metrics() {
+    cut -d, -f1-11 "$1/metrics.csv"
+}
+
+# The bytes of all tensors: what follows the header, which names the command.
+tensors() {
+    tail -c +$((9 + $(od -An -t u8 -N 8 "$1/checkpoint.safetensors"))) "$1/checkpoint.safetensors"
+}
+
+same_run() {
+    cmp <(tensors "$1") <(tensors "$2") && test "$(tensors "$1" | wc -c)" -gt 10000 &&
+        diff <(metrics "$1") <(metrics "$2")
+}
+
+whole=$TEMP/whole
+expect_exit 0 train --out "$whole"
+expect_error 'autoencoder'
+expect_error 'parameters; device memory'
+expect_error 'images/s'
+expect_error 'device memory used at most'
+for file in checkpoint.safetensors checkpoint.safetensors.previous initial.safetensors \
+    metrics.jsonl metrics.csv run.json samples/step-00000020.png samples/step-00000055.png; do
+    expect_file "$whole/$file"
+done
+expect 'a line of metrics every 5 steps and before each save' \
+    test "$(tail -n 1 "$whole/metrics.csv" | cut -d, -f1)" = 55
+
+expect_exit 0 train --out "$TEMP/again"
+expect 'the same seed gives the same bits' same_run "$whole" "$TEMP/again"
+expect_exit 0 train --out "$TEMP/other" --seed 2
+other_run() {
+    ! cmp -s <(tensors "$1") <(tensors "$2")
+}
+expect 'another seed gives others' other_run "$whole" "$TEMP/other"
+
+# stopped by the step count, then by a signal, and gone on with
+expect_exit 0 train --out "$TEMP/parts" --max-steps 17
+expect_exit 2 train --out "$TEMP/parts"
+expect_error 'holds a run already'
+"$SAAE" train --out "$TEMP/parts" --resume --max-steps 50 >"$TEMP/log" 2>&1 &
+sleep 1
+kill -TERM $! 2>/dev/null
+wait $!
+code=$?
+expect "a signal ends it with exit code 8 (or it was done): $code" \
+    test "$code" = 8 -o "$code" = 0
+expect_exit 0 "$SAAE" train --out "$TEMP/parts" --resume
+expect 'a stopped run resumes to the same bits' same_run "$whole" "$TEMP/parts"
+
+# one process a folder
+"$SAAE" train --data fashion-mnist --preset tiny --out "$TEMP/busy" >"$TEMP/log" 2>&1 &
+process=$!
+for _ in $(seq 100); do
+    [ -f "$TEMP/busy/checkpoint.safetensors" ] && break
+    sleep 0.2
+done
+expect_exit 2 "$SAAE" train --out "$TEMP/busy" --resume
+expect_error 'another process is training'
+kill -KILL "$process"
+wait "$process" 2>/dev/null
+
+# killed at random moments
+killed=$TEMP/killed
+kills=0
+for _ in $(seq 20); do
+    resume=()
+    [ -f "$killed/checkpoint.safetensors" ] && resume=(--resume)
+    "$SAAE" train "${small[@]}" --out "$killed" "${resume[@]}" >"$TEMP/log" 2>&1 &
+    process=$!
+    sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.2f", 0.3 + 1.2 * r / 32768 }')"
+    kill -KILL "$process" 2>/dev/null && kills=$((kills + 1))
+    wait "$process" 2>/dev/null
+done
+expect "killed $kills of 20 times" test "$kills" -gt 3
+resume=()
+[ -f "$killed/checkpoint.safetensors" ] && resume=(--resume)
+expect_exit 0 train --out "$killed" "${resume[@]}"
+expect 'a killed run resumes to the same bits' same_run "$whole" "$killed"
+expect 'no temporary file stays behind' \
+    bash -c "! ls '$killed' '$killed/samples' | grep -q part"
+
+# another device makes other bits: it has to be asked for
+expect_exit 0 train --out "$TEMP/moved" --max-steps 3
+expect_exit 2 "$SAAE" train --out "$TEMP/moved" --resume --max-steps 4 --device reference
+expect_error '--allow-different-bits'
+expect_exit 0 "$SAAE" train --out "$TEMP/moved" --resume --max-steps 4 --device reference \
+    --allow-different-bits
+
+# the reference trains too, and repeats
+expect_exit 0 train --out "$TEMP/reference" --max-steps 4 --device reference
+expect_exit 0 train --out "$TEMP/reference2" --max-steps 2 --device reference
+expect_exit 0 train --out "$TEMP/reference2" --resume --max-steps 4 --device reference
+expect 'the reference resumes to the same bits' same_run "$TEMP/reference" "$TEMP/reference2"
+
+# plans and profiles leave nothing behind
+expect_exit 0 train --out "$TEMP/dry" --dry-run
+expect_error 'GFLOP/step'
+expect_exit 0 train --out "$TEMP/dry" --profile
+expect_output 'conv2d.backward_weights'
+expect 'no folder from a dry run' test ! -e "$TEMP/dry"
+
+# bad input
+expect_exit 6 train --out "$TEMP/nan" --rates 1e30,1e30,1e30
+expect_error 'is not finite'
+expect_error 'last good checkpoint'
+expect_file "$TEMP/nan/checkpoint.safetensors"
+expect_exit 2 train
+expect_error '--out'
+expect_exit 2 "$SAAE" train --out "$TEMP/x" --preset huge
+expect_error 'tiny|small|paper'
+expect_exit 2 "$SAAE" train --out "$TEMP/x" --epochs 1,2
+expect_error 'three numbers'
+expect_exit 2 train --out "$TEMP/x" --filter 4
+expect_error 'odd'
+expect_exit 3 "$SAAE" train --out "$TEMP/x" --data "idx:$TEMP/nowhere"
+expect_error "$TEMP/nowhere"
+expect_exit 4 train --out "$TEMP/x" --device no-such-device
+expect_error 'no-such-device'
+expect_exit 3 "$SAAE" train --out "$TEMP/x" --resume
+expect_error 'holds no run to resume'
+expect 'nothing is left of a run that could not begin' test ! -e "$TEMP/x"
+printf 'no checkpoint' >"$TEMP/moved/checkpoint.safetensors"
+expect_exit 3 "$SAAE" train --out "$TEMP/moved" --resume
+expect_error 'checkpoint.safetensors'
+touch "$TEMP/file"
+expect_exit 5 train --out "$TEMP/file/run"
