@@ -13,7 +13,7 @@
  *     conv2d_weights_tile    MR of the S*C weights of a filter row x NV vectors of output channels
  *     conv2d_weights_reduce  adds up the groups' partial gradients
  *
- * Row y of the padded input starts at (n*H + y) * pitch floats; column q*stride + s of it belongs to
+ * Row y of the padded input starts at (n*H + y) * pitch floats; its column q*stride + s belongs to
  * output pixel q and filter column s, so that for one filter row the S*C weights of an output pixel
  * meet S*C consecutive floats that begin at q * step, step = stride * C. There are no padded rows:
  * filter rows outside the image are skipped.

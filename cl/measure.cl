@@ -22,28 +22,30 @@ typedef float16 vector;
 
 /* Twelve chains of x = x * factor + term, so that neither the latency of a multiply-add (4 to 8
  * cycles) nor the number of registers limits. Starting anywhere in 0 .. 4, factor 1/2 and term 1
- * end at exactly 2: each float of result[i] of the n work-items is 12 * 2. Grid: n. */
+ * end at exactly 2: each float of result[i] of the n work-items is 12 * 2. The start depends on the
+ * item, or a compiler computes one item for all of a group. Grid: n. */
 kernel void measure_multiply_add(const int n, const int iterations, const float factor,
                                  const float term, global vector *restrict result)
 {
     const int i = (int)get_global_id(0);
     if (i >= n) return;
-    vector a = (vector)(0.25f), b = (vector)(0.5f), c = (vector)(0.75f), d = (vector)(1.0f);
-    vector e = (vector)(1.25f), f = (vector)(1.5f), g = (vector)(1.75f), h = (vector)(2.25f);
-    vector o = (vector)(2.5f), p = (vector)(2.75f), q = (vector)(3.0f), r = (vector)(3.25f);
+    const vector start = (vector)((float)(i & 7) * 0.0625f);
+    vector a = start, b = start + 0.25f, c = start + 0.5f, d = start + 0.75f;
+    vector e = start + 1.0f, f = start + 1.25f, g = start + 1.5f, h = start + 1.75f;
+    vector o = start + 2.25f, p = start + 2.5f, q = start + 2.75f, r = start + 3.0f;
     for (int k = 0; k < iterations; k++) {
-        a = mad(a, factor, term);
-        b = mad(b, factor, term);
-        c = mad(c, factor, term);
-        d = mad(d, factor, term);
-        e = mad(e, factor, term);
-        f = mad(f, factor, term);
-        g = mad(g, factor, term);
-        h = mad(h, factor, term);
-        o = mad(o, factor, term);
-        p = mad(p, factor, term);
-        q = mad(q, factor, term);
-        r = mad(r, factor, term);
+        a = a * factor + term;
+        b = b * factor + term;
+        c = c * factor + term;
+        d = d * factor + term;
+        e = e * factor + term;
+        f = f * factor + term;
+        g = g * factor + term;
+        h = h * factor + term;
+        o = o * factor + term;
+        p = p * factor + term;
+        q = q * factor + term;
+        r = r * factor + term;
     }
     result[i] = a + b + c + d + e + f + g + h + o + p + q + r;
 }

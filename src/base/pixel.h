@@ -2,6 +2,7 @@
 #ifndef SAAE_BASE_PIXEL_H
 #define SAAE_BASE_PIXEL_H
 
+#include <math.h>
 #include <stdint.h>
 
 static inline float pixel_to_float(uint8_t byte)
@@ -13,7 +14,7 @@ static inline float pixel_to_float(uint8_t byte)
 static inline uint8_t pixel_from_float(float value)
 {
     if (!(value > 0.0f)) return 0;
-    return value < 1.0f ? (uint8_t)(value * 255.0f + 0.5f) : 255;
+    return value < 1.0f ? (uint8_t)lroundf(value * 255.0f) : 255;
 }
 
 #endif

@@ -94,7 +94,11 @@ done:
 void buffer_free(struct buffer *buffer)
 {
     if (!buffer) return;
-    clReleaseMemObject(buffer->memory); /* the driver keeps it until what is queued has run */
+    if (oclgrind_runs(buffer->device) && !buffer->whole) {
+        oclgrind_release(buffer->device, buffer->memory);
+    } else {
+        clReleaseMemObject(buffer->memory); /* the driver keeps it until what is queued has run */
+    }
     if (!buffer->whole) buffer->device->allocated -= buffer->bytes;
     free(buffer);
 }

@@ -92,11 +92,14 @@ struct device {
     bool profiling;
     bool events; /* times of events agree with the clock: calibrated at opening */
     size_t allocated, allocated_peak;
-    struct program *programs;         /* built so far, the latest first */
-    size_t unflushed;                 /* launches since the last flush */
-    cl_kernel move_bytes, move_words; /* of oclgrind.c; NULL before it needs them */
+    struct program *programs; /* built so far, the latest first */
+    size_t unflushed;         /* launches since the last flush */
     /* Launches since the last device_finish, for the message of a fault found there. */
     char first_launch[160], last_launch[160];
+    /* Of oclgrind.c; nothing on other devices. */
+    cl_kernel move_bytes, move_words;
+    cl_mem stage, *released;
+    size_t stage_bytes, released_count, released_capacity;
 };
 
 /* ---- Buffers (buffer.c) ---- */
@@ -116,6 +119,8 @@ int oclgrind_write(const struct buffer *target, size_t offset, const void *data,
 int oclgrind_fill(const struct buffer *target, uint32_t word, size_t bytes);
 int oclgrind_copy(const struct buffer *target, size_t offset, const struct buffer *origin,
                   size_t at, size_t bytes);
+/* Instead of releasing an allocation. */
+void oclgrind_release(struct device *device, cl_mem memory);
 void oclgrind_free(struct device *device);
 
 /* ---- Programs (source.c, program.c, program_cache.c) ---- */

@@ -1,8 +1,9 @@
-/* Writing to buffers under Oclgrind, so that its search for uninitialised values can be trusted.
+/* Buffers under Oclgrind, so that its search for uninitialised values can be trusted.
  *
  * Oclgrind 21.10 books what the host fills, or writes, copies or maps at an offset, to the wrong
  * addresses, and then reports every kernel that reads it. What kernels write it books right: here a
- * kernel moves the bytes. */
+ * kernel moves the bytes. And it takes a new buffer at the address of a released one to have the
+ * released one's size: here nothing is released before the device is closed. */
 #include "runtime/internal.h"
 
 #include <stdlib.h>
@@ -45,11 +46,39 @@ done:
     return status;
 }
 
+void oclgrind_release(struct device *device, cl_mem memory)
+{
+    if (memory_grow(&device->released, device->released_count, &device->released_capacity,
+                    sizeof(cl_mem)) != SAAE_OK) {
+        return; /* it stays allocated: a leak in a simulator that is about to end */
+    }
+    device->released[device->released_count++] = memory;
+}
+
+/* At least so many bytes from which a kernel moves them on. */
+static int find_stage(struct device *device, size_t bytes)
+{
+    int status = SAAE_OK;
+    cl_int code = CL_SUCCESS;
+    size_t size = device->stage_bytes ? device->stage_bytes : 4096;
+    if (bytes <= device->stage_bytes) return SAAE_OK;
+    while (size < bytes) size *= 2;
+    if (device->stage) oclgrind_release(device, device->stage);
+    device->stage_bytes = 0;
+    device->stage = clCreateBuffer(device->context, CL_MEM_READ_ONLY, size, NULL, &code);
+    TRY_CL(code, "cannot stage %zu bytes", size);
+    device->stage_bytes = size;
+done:
+    return status;
+}
+
 void oclgrind_free(struct device *device)
 {
+    for (size_t i = 0; i < device->released_count; i++) clReleaseMemObject(device->released[i]);
+    free(device->released);
+    if (device->stage) clReleaseMemObject(device->stage);
     if (device->move_bytes) clReleaseKernel(device->move_bytes);
     if (device->move_words) clReleaseKernel(device->move_words);
-    device->move_bytes = device->move_words = NULL;
 }
 
 static int move(struct device *device, cl_mem from, size_t at, cl_mem to, size_t offset,
@@ -84,16 +113,14 @@ int oclgrind_copy(const struct buffer *target, size_t offset, const struct buffe
 int oclgrind_write(const struct buffer *target, size_t offset, const void *data, size_t bytes)
 {
     int status = SAAE_OK;
-    cl_int code = CL_SUCCESS;
     struct device *device = target->device;
     cl_mem whole = target->whole ? target->whole->memory : target->memory;
-    cl_mem staged = clCreateBuffer(device->context, CL_MEM_READ_ONLY, bytes, NULL, &code);
-    TRY_CL(code, "cannot stage %zu bytes for %s", bytes, target->what);
-    TRY_CL(clEnqueueWriteBuffer(device->queue, staged, CL_TRUE, 0, bytes, data, 0, NULL, NULL),
-           "cannot stage %zu bytes for %s", bytes, target->what);
-    TRY(move(device, staged, 0, whole, target->offset + offset, bytes));
+    TRY(find_stage(device, bytes));
+    TRY_CL(
+        clEnqueueWriteBuffer(device->queue, device->stage, CL_TRUE, 0, bytes, data, 0, NULL, NULL),
+        "cannot stage %zu bytes for %s", bytes, target->what);
+    TRY(move(device, device->stage, 0, whole, target->offset + offset, bytes));
 done:
-    if (staged) clReleaseMemObject(staged);
     return status;
 }
 

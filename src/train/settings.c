@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "train/config_json.h"
 
 void train_settings_default(struct train_settings *settings)
 {
@@ -38,18 +39,12 @@ struct field {
     size_t offset;
     double least, most;
 };
-#define INT_FIELD(name, least, most)                                                               \
-    {                                                                                              \
-#name, FIELD_INT, offsetof(struct train_settings, name), least, most                       \
-    }
-#define DOUBLE_FIELD(label, member, least, most)                                                   \
-    {                                                                                              \
-        label, FIELD_DOUBLE, offsetof(struct train_settings, member), least, most                  \
-    }
-#define MODEL_FIELD(name, least, most)                                                             \
-    {                                                                                              \
-        "model_" #name, FIELD_INT, offsetof(struct train_settings, config.name), least, most       \
-    }
+/* clang-format off */
+#define INT_FIELD(name, least, most) \
+    {#name, FIELD_INT, offsetof(struct train_settings, name), least, most}
+#define DOUBLE_FIELD(label, member, least, most) \
+    {label, FIELD_DOUBLE, offsetof(struct train_settings, member), least, most}
+/* clang-format on */
 
 static const struct field fields[] = {
     INT_FIELD(batch, 1, 65536),
@@ -71,20 +66,6 @@ static const struct field fields[] = {
     DOUBLE_FIELD("discriminator_beta1", discriminator_beta1, 0, 0.999999),
     DOUBLE_FIELD("discriminator_beta2", discriminator_beta2, 0, 0.999999),
     DOUBLE_FIELD("adam_eps", adam_eps, 1e-30, 1),
-    MODEL_FIELD(height, 4, 4096),
-    MODEL_FIELD(width, 4, 4096),
-    MODEL_FIELD(style_height, 1, 4096),
-    MODEL_FIELD(style_width, 1, 4096),
-    MODEL_FIELD(channels, 1, 3),
-    MODEL_FIELD(classes, 1, 100000),
-    MODEL_FIELD(features, 1, 1024),
-    MODEL_FIELD(filter, 1, 15),
-    MODEL_FIELD(style_vector, 1, 65536),
-    MODEL_FIELD(hidden, 1, 65536),
-    MODEL_FIELD(output_batch_norm, 0, 1),
-    DOUBLE_FIELD("model_slope", config.slope, 0, 1),
-    DOUBLE_FIELD("model_batch_norm_eps", config.batch_norm_eps, 0, 1),
-    DOUBLE_FIELD("model_batch_norm_momentum", config.batch_norm_momentum, 0, 1),
 };
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
@@ -116,18 +97,15 @@ int train_settings_check(const struct train_settings *settings)
 struct cJSON *train_settings_to_json(const struct train_settings *settings)
 {
     char seed[24];
-    cJSON *json = cJSON_CreateObject();
+    cJSON *json = cJSON_CreateObject(), *model = NULL;
     if (!json) return NULL;
+    if (config_to_json(&settings->config, &model) == SAAE_OK) {
+        cJSON_AddItemToObject(json, "model", model);
+    }
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)settings->seed);
     cJSON_AddStringToObject(json, "data", settings->data);
     cJSON_AddStringToObject(json, "contents", settings->contents);
     cJSON_AddStringToObject(json, "seed", seed); /* 64 bits do not fit a JSON number */
-    cJSON_AddStringToObject(json, "model_preset", settings->config.preset);
-    cJSON_AddStringToObject(json, "model_discriminator",
-                            settings->config.discriminator == SAAE_BINARY ? "binary"
-                                                                          : "multiclass");
-    cJSON_AddStringToObject(json, "model_head",
-                            settings->config.head == SAAE_SIGMOID ? "sigmoid" : "softmax");
     for (int i = 0; i < FIELD_COUNT; i++) {
         cJSON_AddNumberToObject(json, fields[i].name, field_value(settings, &fields[i]));
     }
@@ -147,18 +125,15 @@ static int read_text(const cJSON *json, const char *name, char *text, size_t siz
 int train_settings_from_json(struct train_settings *settings, const struct cJSON *json)
 {
     int status = SAAE_OK;
-    char seed[24], discriminator[16], head[16];
+    char seed[24], *model = NULL;
     *settings = (struct train_settings){0};
     TRY(read_text(json, "data", settings->data, sizeof settings->data));
     TRY(read_text(json, "contents", settings->contents, sizeof settings->contents));
     TRY(read_text(json, "seed", seed, sizeof seed));
-    TRY(read_text(json, "model_preset", settings->config.preset, sizeof settings->config.preset));
-    TRY(read_text(json, "model_discriminator", discriminator, sizeof discriminator));
-    TRY(read_text(json, "model_head", head, sizeof head));
     settings->seed = strtoull(seed, NULL, 10);
-    settings->config.discriminator =
-        strcmp(discriminator, "binary") == 0 ? SAAE_BINARY : SAAE_MULTICLASS;
-    settings->config.head = strcmp(head, "sigmoid") == 0 ? SAAE_SIGMOID : SAAE_SOFTMAX;
+    model = cJSON_Print(cJSON_GetObjectItemCaseSensitive(json, "model"));
+    if (!model) FAIL(SAAE_INPUT, "the run's settings lack the object 'model'");
+    TRY(config_from_text("the run's settings", model, &settings->config));
     for (int i = 0; i < FIELD_COUNT; i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, fields[i].name);
         char *at = (char *)settings + fields[i].offset;
@@ -172,6 +147,7 @@ int train_settings_from_json(struct train_settings *settings, const struct cJSON
     }
     TRY(train_settings_check(settings));
 done:
+    cJSON_free(model);
     return status;
 }
 
