@@ -191,7 +191,7 @@ static int prepare(struct work *w)
         TRY(memory_copy_text(&w->judge_path, s->judge));
     else if (s->out)
         TRY(file_join(&w->judge_path, s->out, "judge.safetensors"));
-    TRY(common_open_device(&w->device, s->device, false));
+    TRY(common_open_checked_device(&w->device, s->device, false, SELF_TEST_TRAINING));
     TRY(find_judge(w));
     TRY(saae_model_create(&w->model, config));
     TRY(network_allocate(&w->model.generator, w->device, false));

@@ -135,7 +135,7 @@ int cmd_generate(int argc, char **argv)
     TRY(inputs_read_styles(&generation.styles, &checkpoint, s.style, s.resize, s.count,
                            output == OUTPUT_GRID ? USUAL_ROWS : 1000000, s.seed));
     TRY(settle(&s, &generation, output));
-    TRY(common_open_device(&device, s.device, false));
+    TRY(common_open_checked_device(&device, s.device, false, SELF_TEST_GENERATION));
     generation.device = device ? device_traits(device)->name : "reference";
     TRY(saae_model_create(&model, &checkpoint.config));
     TRY(network_allocate(&model.generator, device, false));

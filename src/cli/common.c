@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/status.h"
 
 /* NULL when the variable is not set. */
@@ -50,6 +51,48 @@ int common_open_device(struct device **device, const char *wanted, bool profilin
     if (!wanted) wanted = value_of("SAAE_DEVICE");
     if (wanted && strcmp(wanted, "reference") == 0) return SAAE_OK;
     return device_open(device, wanted, profiling);
+}
+
+static int open_and_test(struct device **device, const char *wanted, bool profiling,
+                         enum self_test_scope scope)
+{
+    int status = common_open_device(device, wanted, profiling);
+    if (status == SAAE_OK && *device) status = self_test_run(*device, scope);
+    if (status != SAAE_OK) {
+        device_close(*device);
+        *device = NULL;
+    }
+    return status;
+}
+
+static int better_first(const void *a, const void *b)
+{
+    const struct device_info *x = a, *y = b;
+    if (x->chosen != y->chosen) return x->chosen ? -1 : 1;
+    return (x->rank < y->rank) - (x->rank > y->rank);
+}
+
+int common_open_checked_device(struct device **device, const char *wanted, bool profiling,
+                               enum self_test_scope scope)
+{
+    struct device_info *infos = NULL;
+    char note[1024];
+    int count = 0;
+    if (!wanted) wanted = value_of("SAAE_DEVICE");
+    int status = open_and_test(device, wanted, profiling, scope);
+    if (status == SAAE_OK || (wanted && *wanted)) return status;
+    if (status != SAAE_FAILED || device_list(&infos, &count, note, sizeof note) != SAAE_OK) {
+        return status;
+    }
+    /* nobody asked for the device that failed: the next best one that passes will do */
+    qsort(infos, (size_t)count, sizeof *infos, better_first);
+    for (int i = 1; i < count && status == SAAE_FAILED; i++) {
+        if (infos[i].why_not[0]) continue;
+        log_warning("%s; trying %s", saae_message(), infos[i].traits.name);
+        status = open_and_test(device, infos[i].traits.id, profiling, scope);
+    }
+    free(infos);
+    return status;
 }
 
 int common_write_json(const char *path, const cJSON *document)

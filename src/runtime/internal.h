@@ -82,6 +82,8 @@ int measurements_store(const struct device_traits *traits, double gflops, double
 
 struct program;
 
+enum { LABEL_SIZE = 160 }; /* of a launch's name in messages */
+
 struct device {
     struct device_traits traits;
     cl_platform_id platform;
@@ -95,7 +97,7 @@ struct device {
     struct program *programs; /* built so far, the latest first */
     size_t unflushed;         /* launches since the last flush */
     /* Launches since the last device_finish, for the message of a fault found there. */
-    char first_launch[160], last_launch[160];
+    char first_launch[LABEL_SIZE], last_launch[LABEL_SIZE];
     /* Of oclgrind.c; nothing on other devices. */
     cl_kernel move_bytes, move_words;
     cl_mem stage, *released;
@@ -152,7 +154,7 @@ struct launch {
     cl_kernel kernel; /* NULL: a product */
     struct launch_product product;
     int owner;
-    char *label; /* "conv2d_forward (conv1, node 3)" */
+    char label[LABEL_SIZE]; /* "conv2d_forward (conv1, node 3)" */
     size_t global[3], local[3];
     double seconds; /* over all profiled runs */
 };

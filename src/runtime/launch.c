@@ -23,7 +23,6 @@ void launch_list_free(struct launch_list *list)
     for (size_t i = 0; i < list->event_count; i++) clReleaseEvent(list->events[i].event);
     for (size_t i = 0; i < list->count; i++) {
         if (list->launches[i].kernel) clReleaseKernel(list->launches[i].kernel);
-        free(list->launches[i].label);
     }
     for (size_t i = 0; i < list->view_count; i++) buffer_free(list->views[i]);
     free(list->events);
@@ -46,17 +45,15 @@ void launch_list_owner(struct launch_list *list, int owner, const char *what)
 int launch_list_append(struct launch_list *list, const char *name, struct launch **launch)
 {
     int status = SAAE_OK;
-    char label[160];
     TRY(memory_grow(&list->launches, list->count, &list->capacity, sizeof *list->launches));
-    struct launch *added = &list->launches[list->count];
+    struct launch *added = &list->launches[list->count++];
     *added = (struct launch){.owner = list->owner};
     if (list->what[0]) {
-        snprintf(label, sizeof label, "%.48s (%s, node %d)", name, list->what, list->owner);
+        snprintf(added->label, sizeof added->label, "%.48s (%s, node %d)", name, list->what,
+                 list->owner);
     } else {
-        snprintf(label, sizeof label, "%.48s (node %d)", name, list->owner);
+        snprintf(added->label, sizeof added->label, "%.48s (node %d)", name, list->owner);
     }
-    TRY(memory_copy_text(&added->label, label));
-    list->count++;
     *launch = added;
 done:
     return status;

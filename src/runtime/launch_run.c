@@ -1,7 +1,7 @@
 /* Running recorded launches, with their times when asked for. */
 #include "runtime/internal.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,12 +12,12 @@ enum {
     EVENTS_MOST = 4096, /* kept before their times are read: events cost the driver memory */
 };
 
-/* The label of the launch is what device_finish has to name. */
+/* For the message of a fault that only device_finish meets. */
 static void note_launch(struct device *device, const struct launch *launch)
 {
-    snprintf(device->last_launch, sizeof device->last_launch, "%s", launch->label);
+    memcpy(device->last_launch, launch->label, sizeof launch->label);
     if (!device->first_launch[0]) {
-        snprintf(device->first_launch, sizeof device->first_launch, "%s", launch->label);
+        memcpy(device->first_launch, launch->label, sizeof launch->label);
     }
 }
 

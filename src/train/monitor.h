@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "train/steps.h"
+#include "models/steps.h"
 
 struct monitor {
     int classes;

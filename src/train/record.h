@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "train/steps.h"
+#include "models/steps.h"
 
 struct record {
     char *folder;

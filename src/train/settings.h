@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "saae/model.h"
-#include "train/steps.h"
+#include "models/steps.h"
 
 struct cJSON;
 

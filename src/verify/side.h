@@ -2,7 +2,7 @@
 #ifndef SAAE_VERIFY_SIDE_H
 #define SAAE_VERIFY_SIDE_H
 
-#include "train/steps.h"
+#include "models/steps.h"
 
 enum { SIDE_IMAGES = 24, SIDE_CLASSES = 10, SIDE_LENGTH = 28 };
 

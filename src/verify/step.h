@@ -20,7 +20,7 @@
 #define SAAE_VERIFY_STEP_H
 
 #include "runtime/device.h"
-#include "train/steps.h"
+#include "models/steps.h"
 
 struct verify_step_options {
     const char *preset; /* NULL: "tiny" */

@@ -4,7 +4,7 @@ expect_exit 2 "$SAAE" verify --nonsense
 expect_exit 2 "$SAAE" verify --device reference
 expect_error 'the reference is what devices are verified against'
 
-if ! "$SAAE" devices 2>/dev/null | grep -q '^[0-9]*:[0-9]'; then
+if ! "$SAAE" devices --json - | grep -Eq '"usable":[[:space:]]*true'; then
     expect_exit 4 "$SAAE" verify
     if "$SAAE" version | grep -q 'with OpenCL'; then skip_all 'OpenCL: no device'; fi
     expect_error 'this build has no OpenCL'

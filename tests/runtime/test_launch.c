@@ -267,8 +267,10 @@ static void views_live_with_the_list(void **state)
     assert_ok(buffer_read(whole, BUFFER_ALIGNMENT - 4, &value, sizeof value));
     assert_true(value == 0.0f);
     assert_status(SAAE_DEVICE, launch_view(bench.list, whole, 4, 4, &view));
-    stop(&bench);
+    launch_list_free(bench.list);
+    bench.list = NULL;
     buffer_free(whole);
+    stop(&bench);
 }
 
 /* C of 3 x 2 with a pitch of 4 = 2 A B, A and B stored either way. */

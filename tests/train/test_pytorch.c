@@ -10,7 +10,7 @@
 #include "models/generator.h"
 #include "models/layout.h"
 #include "support.h"
-#include "train/steps.h"
+#include "models/steps.h"
 
 enum { SIDE = 8, CLASSES = 3, BATCH = 4 };
 

@@ -1,4 +1,4 @@
-#include "train/steps.h"
+#include "models/steps.h"
 
 #include <math.h>
 #include <stdlib.h>

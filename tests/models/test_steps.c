@@ -1,6 +1,6 @@
 /* The gradients of whole training steps against central differences in double, and what a step may
  * and may not change. */
-#include "train/steps.h"
+#include "models/steps.h"
 
 #include <math.h>
 #include <stdlib.h>

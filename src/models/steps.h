@@ -10,8 +10,8 @@
  * Reconstruction is the squared error summed over an image's pixels, averaged over the batch;
  * classification losses are averaged over the batch. A frozen network works with the statistics of
  * its batch and changes neither its weights nor its running statistics. */
-#ifndef SAAE_TRAIN_STEPS_H
-#define SAAE_TRAIN_STEPS_H
+#ifndef SAAE_MODELS_STEPS_H
+#define SAAE_MODELS_STEPS_H
 
 #include <stdint.h>
 
