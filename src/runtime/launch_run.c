@@ -1,6 +1,7 @@
 /* Running recorded launches, with their times when asked for. */
 #include "runtime/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -66,6 +67,7 @@ static int collect_events(struct launch_list *list)
     int status = device_finish(device);
     for (size_t i = 0; i < list->event_count; i++) {
         struct pending_event *pending = &list->events[i];
+        assert(list->launches && pending->launch < list->count);
         struct launch *launch = &list->launches[pending->launch];
         cl_int state = CL_COMPLETE;
         clGetEventInfo(pending->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state,

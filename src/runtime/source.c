@@ -24,7 +24,7 @@ struct assembly {
 static int append(struct assembly *assembly, const char *text, size_t length)
 {
     size_t wanted = assembly->used + length + 1;
-    if (wanted > assembly->capacity) {
+    if (!assembly->text || wanted > assembly->capacity) {
         char *grown = realloc(assembly->text, wanted * 2);
         if (!grown) return status_set(SAAE_MEMORY, "out of memory: %zu bytes of source", wanted);
         assembly->text = grown;
@@ -102,7 +102,7 @@ done:
 static int append_file(struct assembly *assembly, const char *name)
 {
     int status = SAAE_OK, line = 0;
-    const char *text = NULL;
+    const char *text = "";
     char *held = NULL;
     char included[NAME_SIZE], mark[NAME_SIZE + 32];
     TRY(find_file(name, &text, &held));

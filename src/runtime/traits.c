@@ -104,7 +104,8 @@ void traits_read(struct scan_entry *entry)
     ask_text(id, CL_DEVICE_NAME, traits->name, sizeof traits->name);
     ask_text(id, CL_DRIVER_VERSION, traits->driver, sizeof traits->driver);
     append_without_versions(traits->key, sizeof traits->key - 1, traits->platform);
-    strcat(traits->key, "/");
+    size_t used = strlen(traits->key);
+    snprintf(traits->key + used, sizeof traits->key - used, "/");
     append_without_versions(traits->key, sizeof traits->key, traits->name);
 
     bool llvmpipe = has_word(traits, "llvmpipe"), oclgrind = has_word(traits, "Oclgrind");

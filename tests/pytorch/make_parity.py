@@ -7,68 +7,19 @@ Run once, by hand; the tests read the file and need no Python:
 import sys
 import torch, torch.nn as nn, torch.nn.functional as F
 from safetensors.torch import save_file
+from saae_torch import Model
 
-H = W = 8
-CHANNELS, FEATURES, FILTER, STYLE, HIDDEN, CLASSES, BATCH = 1, 3, 3, 4, 5, 3, 4
-SLOPE, ADVERSARIAL, RATE = 0.2, 0.3, 1e-3
-
-class Block(nn.Module):
-    def __init__(self, i, o, bias=False, bn=True):
-        super().__init__()
-        self.conv = nn.Conv2d(i, o, FILTER, padding=FILTER // 2, bias=bias)
-        if bn: self.bn = nn.BatchNorm2d(o)
-    def forward(self, x):
-        return F.leaky_relu(self.bn(self.conv(x)), SLOPE)
-
-class EncStyle(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.add_module('0', Block(CHANNELS, FEATURES))
-        self.add_module('1', Block(FEATURES, FEATURES))
-        self.add_module('2', Block(FEATURES, FEATURES))
-        self.fc_vector = nn.Linear(FEATURES * H * W, STYLE)
-        self.fc_map = nn.Linear(STYLE, FEATURES * H * W)
-    def forward(self, x):
-        for i in range(3): x = getattr(self, str(i))(x)
-        v = F.leaky_relu(self.fc_vector(x.flatten(1)), SLOPE)
-        return F.leaky_relu(self.fc_map(v), SLOPE).view(-1, FEATURES, H, W)
-
-class Generator(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.enc_content = nn.ModuleList([Block(CHANNELS, FEATURES), Block(FEATURES, FEATURES), Block(FEATURES, FEATURES)])
-        self.enc_style = EncStyle()
-        self.decoder = nn.ModuleList([Block(2 * FEATURES, FEATURES), Block(FEATURES, FEATURES), Block(FEATURES, CHANNELS, True, False)])
-    def draw(self, c, z):
-        for b in self.enc_content: c = b(c)
-        x = torch.cat([c, z], 1)
-        x = self.decoder[1](self.decoder[0](x))
-        return torch.sigmoid(self.decoder[2].conv(x))
-
-class Discriminator(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.add_module('0', Block(CHANNELS, FEATURES))
-        self.add_module('1', Block(FEATURES, FEATURES))
-        self.add_module('2', Block(FEATURES, FEATURES))
-        self.fc_hidden = nn.Linear(FEATURES * (H // 2) * (W // 2), HIDDEN)
-        self.fc_out = nn.Linear(HIDDEN, CLASSES + 1)
-    def forward(self, x):
-        x = F.max_pool2d(getattr(self, '0')(x), 2)
-        x = getattr(self, '2')(getattr(self, '1')(x))
-        return self.fc_out(F.leaky_relu(self.fc_hidden(x.flatten(1)), SLOPE))
-
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.generator, self.discriminator = Generator(), Discriminator()
+H, W, CHANNELS, CLASSES, BATCH = 8, 8, 1, 3, 4
+CONFIG = dict(height=H, width=W, style_height=H, style_width=W, channels=CHANNELS, classes=CLASSES,
+              features=3, filter=3, style_vector=4, hidden=5)
+ADVERSARIAL, RATE = 0.3, 1e-3
 
 def as_float(t):
     return t.detach().to(torch.float32).contiguous().clone()
 
 def main():
     torch.manual_seed(4)
-    model = Model()                                   # float32: values that the file can hold
+    model = Model(CONFIG)                                   # float32: values that the file can hold
     for m in model.modules():
         if isinstance(m, nn.BatchNorm2d):
             nn.init.uniform_(m.weight, 0.5, 1.5); nn.init.uniform_(m.bias, -0.3, 0.3)
@@ -115,7 +66,7 @@ def main():
     for k, v in g.named_parameters(): out['step3.gradient.generator.' + k] = as_float(v.grad)
 
     # generation: running statistics as the file has them at the start
-    fresh = Model(); fresh.load_state_dict({k: v for k, v in out.items() if k in fresh.state_dict()}, strict=False)
+    fresh = Model(CONFIG); fresh.load_state_dict({k: v for k, v in out.items() if k in fresh.state_dict()}, strict=False)
     fresh = fresh.double().eval()
     with torch.no_grad():
         out['generate.image'] = as_float(fresh.generator.draw(c2, fresh.generator.enc_style(x)))

@@ -92,7 +92,10 @@ static void local_memory_and_null_buffers(void **state)
                      launch_local(16 * sizeof(float)), ARG(bench.x), ARG(bench.y)));
     assert_ok(launch_list_run(bench.list, 0, 0));
     assert_ok(buffer_read(bench.y, 0, y, sizeof y));
-    for (int i = 0; i < 64; i++) assert_true(y[i] == (float)(i / 16 * 16 + 15 - i % 16));
+    for (int i = 0; i < 64; i++) {
+        int mirrored = i / 16 * 16 + 15 - i % 16; /* within its group */
+        assert_true(y[i] == (float)mirrored);
+    }
     launch_list_owner(bench.list, 1, "without x");
     struct buffer *none = NULL;
     assert_ok(LAUNCH(bench.list, "test", "", "maybe", ((struct launch_grid){{64, 1, 1}, {0}}),
@@ -308,10 +311,10 @@ static void check_product(struct bench *bench, bool transpose_a, bool transpose_
     assert_ok(launch_list_run(list, 0, 0));
     assert_ok(buffer_read(buffer_c, 0, c, sizeof c));
     for (int i = 0; i < M * LDC; i++) {
-        float expected = 0;
-        for (int k = 0; k < K; k++) expected += (float)(2 * (i / LDC - k) * (k + i % LDC));
-        if (i % LDC < N) {
-            assert_true(c[i] == expected);
+        int m = i / LDC, n = i % LDC, expected = 0;
+        for (int k = 0; k < K; k++) expected += 2 * (m - k) * (k + n);
+        if (n < N) {
+            assert_true(c[i] == (float)expected);
         } else {
             assert_true(c[i] != c[i]); /* between the rows nothing is written */
         }
