@@ -8,11 +8,13 @@
 #include "cli/common.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "cli/verify_step.h"
 #include "verify/verify.h"
 
 struct settings {
-    const char *device, *op, *which, *json;
-    bool full, repeat, verbose, as_gpu;
+    const char *device, *op, *which, *json, *against, *preset;
+    bool full, repeat, verbose, as_gpu, step;
+    int trace;
     double budget;
     uint64_t seed;
 };
@@ -123,6 +125,14 @@ static int parse(struct settings *my, int argc, char **argv)
         {"repeat", OPTION_FLAG, &my->repeat, NULL,
          "run each case ten times and compare the bits, "
          "instead of twice"},
+        {"step", OPTION_FLAG, &my->step, NULL,
+         "only whole training steps of each kind, tensor by tensor"},
+        {"trace", OPTION_INT, &my->trace, "K",
+         "run K training steps side by side with --against and name the first tensor that parts",
+         .minimum = 1, .maximum = 1e6},
+        {"against", OPTION_TEXT, &my->against, "D",
+         "the other side of --trace: a device, or reference (the default)"},
+        {"preset", OPTION_CHOICE, &my->preset, "tiny|small|paper", "of --trace (default tiny)"},
         {"full", OPTION_FLAG, &my->full, NULL, "with every layer at a batch of 64: many minutes"},
         {"budget", OPTION_DOUBLE, &my->budget, "SECONDS",
          "start no case that would end later; "
@@ -148,11 +158,31 @@ static int parse(struct settings *my, int argc, char **argv)
     return options_parse(&table, argc, argv);
 }
 
+static int run_ops(struct device *device, struct output *output, struct verify_summary *summary)
+{
+    const struct settings *my = output->settings;
+    struct verify_options options = {
+        .op = my->op,
+        .which = my->which,
+        .full = my->full,
+        .as_gpu = my->as_gpu,
+        .runs = my->repeat ? 10 : 2,
+        .seed = my->seed,
+        .budget_seconds = my->budget,
+        .report = print_line,
+        .context = output,
+    };
+    int status = verify_run(device, &options, summary);
+    terminal_progress_end();
+    return status;
+}
+
 int cmd_verify(int argc, char **argv)
 {
     struct settings my = {0};
     struct device *device = NULL;
-    struct verify_summary summary;
+    struct device *against = NULL;
+    struct verify_summary summary = {0};
     struct output output = {.settings = &my, .failures = cJSON_CreateArray()};
     int status = SAAE_OK;
     TRY(parse(&my, argc, argv));
@@ -162,28 +192,31 @@ int cmd_verify(int argc, char **argv)
     fprintf(output.text, "device %s: %s, %s%s\n", device_traits(device)->id,
             device_traits(device)->name, device_traits(device)->platform,
             my.as_gpu ? ", launched as a GPU" : "");
-    struct verify_options options = {
-        .op = my.op,
-        .which = my.which,
-        .full = my.full,
-        .as_gpu = my.as_gpu,
-        .runs = my.repeat ? 10 : 2,
-        .seed = my.seed,
-        .budget_seconds = my.budget,
-        .report = print_line,
-        .context = &output,
-    };
-    int outcome = verify_run(device, &options, &summary);
-    terminal_progress_end();
+    struct verify_step_command steps = {my.full, my.verbose, my.seed, output.text, output.failures};
+    if (my.trace) {
+        if (my.against) TRY(common_open_device(&against, my.against, false));
+        TRY(verify_step_trace(device, against, my.trace, my.preset, &steps));
+        goto done;
+    }
+    int outcome = my.step ? SAAE_OK : run_ops(device, &output, &summary);
     if (outcome != SAAE_OK && outcome != SAAE_FAILED) {
         status = outcome;
         goto done;
+    }
+    if (!my.op && !my.as_gpu) {
+        struct verify_tally tally = {0};
+        int stepped = verify_step_cases(device, &steps, &tally);
+        if (stepped != SAAE_OK) outcome = stepped;
+        summary.all.cases += tally.cases;
+        summary.all.passed += tally.passed;
+        summary.all.failed += tally.failed;
     }
     print_summary(output.text, &summary);
     if (my.json) TRY(write_json(my.json, device_traits(device), &summary, output.failures));
     status = outcome;
 done:
     cJSON_Delete(output.failures);
+    device_close(against);
     device_close(device);
     return status;
 }

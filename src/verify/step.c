@@ -164,21 +164,22 @@ static int follow_ties(struct comparison *c, const struct graph_node *node)
 static int run_node(struct comparison *c, int number)
 {
     const struct graph_node *node = &c->device.step.graph->nodes[number];
-    bool follow = c->options->follow && !c->other.device;
+    bool choices = c->options->follow_choices && !c->other.device;
+    bool state = c->options->follow_state && !c->other.device;
     int status = SAAE_OK;
     enum op_kind kind = node->call.kind;
     double depth = depth_of(c, node);
-    if (follow && kind == OP_adam_forward) {
+    if (state && kind == OP_adam_forward) {
         TRY(adopt(c, node->in[0])); /* equal gradients */
         depth = op_reduction_of(&node->call);
     }
-    if (follow && kind == OP_max_pool_forward) TRY(follow_ties(c, node));
+    if (choices && kind == OP_max_pool_forward) TRY(follow_ties(c, node));
     TRY(executor_run_nodes(c->device.step.executor, number, number));
     TRY(executor_run_nodes(c->other.step.executor, number, number));
     for (int o = 0; o < node->call.outputs; o++) c->depth[node->out[o]] = depth;
     TRY(compare_outputs(c, node));
-    if (follow && kind == OP_leaky_relu_forward) TRY(follow_kinks(c, node));
-    if (follow && kind == OP_adam_forward) {
+    if (choices && kind == OP_leaky_relu_forward) TRY(follow_kinks(c, node));
+    if (state && kind == OP_adam_forward) {
         for (int o = 0; o < node->call.outputs; o++) TRY(adopt(c, node->out[o]));
     }
 done:
@@ -197,7 +198,7 @@ static int run_step(struct comparison *c)
     c->depth = NULL;
     TRY(memory_allocate(&c->depth, graph->tensor_count, sizeof *c->depth));
     /* without following, the parameters carry the roundings of the steps before */
-    for (size_t t = 0; !o->follow && t < graph->tensor_count; t++) {
+    for (size_t t = 0; !o->follow_state && t < graph->tensor_count; t++) {
         c->depth[t] = graph->tensors[t].external ? 1e4 * c->number : 0.0;
     }
     for (size_t i = 0; i < graph->node_count; i++) TRY(run_node(c, (int)i));

@@ -30,8 +30,10 @@ struct verify_step_options {
     int kind_count;
     uint64_t seed;
     struct device *against; /* a second device; NULL: the reference */
-    bool follow;            /* take over the device's state and choices as described above; without
-                               it (a trace) the two sides go their own ways */
+    /* Against the reference, as described above: */
+    bool follow_choices;    /* at kinks and ties the reference takes the device's side */
+    bool follow_state;      /* Adam from the device's gradients, then its parameters taken over;
+                               without it (a trace) the two sides' parameters go their own ways */
     /* after each tensor; NULL: none */
     void (*report)(void *context, int step, const char *node, const char *tensor, double error,
                    double bound);

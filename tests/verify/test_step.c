@@ -26,7 +26,8 @@ static void each_kind_of_step_agrees(void **state)
                                               .batch = test_small() ? 2 : 4,
                                               .kinds = {(enum step_kind)kind},
                                               .kind_count = 1,
-                                              .follow = true};
+                                              .follow_choices = true,
+                                              .follow_state = true};
         struct verify_step_result result;
         assert_ok(verify_steps(device, &options, &result));
         assert_true(result.tensors > 50);
@@ -76,8 +77,12 @@ static void a_wrong_kernel_is_named(void **state)
     copy_kernels("leaky_relu.cl", "slope * d", "0.9f * slope * d");
     device_set_kernel_folder(test_folder());
     struct device *device = open_device();
-    struct verify_step_options options = {
-        .steps = 1, .batch = 2, .kinds = {STEP_AUTOENCODER}, .kind_count = 1, .follow = true};
+    struct verify_step_options options = {.steps = 1,
+                                          .batch = 2,
+                                          .kinds = {STEP_AUTOENCODER},
+                                          .kind_count = 1,
+                                          .follow_choices = true,
+                                          .follow_state = true};
     struct verify_step_result result;
     int status = verify_steps(device, &options, &result);
     device_close(device);
