@@ -70,6 +70,7 @@ int device_flush(struct device *device);
 /* Where OpenCL programs and measurements are kept between runs; "" keeps none. The folder is made
  * when first needed. Call before device_open. */
 void device_set_cache_folder(const char *folder);
+const char *device_cache_folder(void); /* as set; "" when nothing is kept */
 /* Takes cl/ sources from this folder instead of those in the binary; NULL: the binary's. */
 void device_set_kernel_folder(const char *folder);
 /* true: wait after each launch of every device, so that a fault names its launch. Slow. */

@@ -34,7 +34,6 @@ int opencl_fault(cl_int code, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- Settings (settings.c) ---- */
 
-const char *settings_cache_folder(void);  /* "" when nothing is kept */
 const char *settings_kernel_folder(void); /* NULL: the sources in the binary */
 bool settings_debug(void);
 

@@ -53,8 +53,8 @@ static double read_number(const cJSON *entry, const char *name)
 void measurements_apply(struct scan *scan)
 {
     char *path = NULL;
-    if (!settings_cache_folder()[0]) return;
-    if (file_join(&path, settings_cache_folder(), "devices.json") != SAAE_OK) return;
+    if (!device_cache_folder()[0]) return;
+    if (file_join(&path, device_cache_folder(), "devices.json") != SAAE_OK) return;
     cJSON *document = read_document(path);
     const cJSON *devices = cJSON_GetObjectItemCaseSensitive(document, "devices");
     for (size_t i = 0; i < scan->count; i++) {
@@ -75,7 +75,7 @@ int measurements_store(const struct device_traits *traits, double gflops, double
     char *path = NULL, *text = NULL;
     char name[512];
     cJSON *document = NULL;
-    const char *folder = settings_cache_folder();
+    const char *folder = device_cache_folder();
     if (!folder[0]) return SAAE_OK;
     TRY(file_join(&path, folder, "devices.json"));
     document = read_document(path);

@@ -71,6 +71,11 @@ void device_set_cache_folder(const char *folder)
     (void)folder;
 }
 
+const char *device_cache_folder(void)
+{
+    return "";
+}
+
 void device_set_kernel_folder(const char *folder)
 {
     (void)folder;

@@ -34,7 +34,7 @@ static uint64_t hash_bytes(const void *bytes, size_t size)
 bool program_cache_wanted(const struct device *device)
 {
     const char *platform = device->traits.platform;
-    if (!settings_cache_folder()[0]) return false;
+    if (!device_cache_folder()[0]) return false;
     /* These two keep their own, which know better what a binary depends on; Oclgrind's reports
      * need the source. */
     return !strstr(platform, "Portable Computing Language") && !strstr(platform, "NVIDIA") &&
@@ -65,7 +65,7 @@ int program_cache_key(const struct device *device, const char *options, const ch
 static int entry_path(const char *stem, const char *key, char **folder, char **path)
 {
     char name[128];
-    int status = file_join(folder, settings_cache_folder(), "programs");
+    int status = file_join(folder, device_cache_folder(), "programs");
     if (status != SAAE_OK) return status;
     snprintf(name, sizeof name, "%.64s-%016" PRIx64 ".bin", stem, hash_bytes(key, strlen(key)));
     return file_join(path, *folder, name);

@@ -15,6 +15,11 @@ void device_set_cache_folder(const char *folder)
     snprintf(settings.cache_folder, sizeof settings.cache_folder, "%s", folder ? folder : "");
 }
 
+const char *device_cache_folder(void)
+{
+    return settings.cache_folder;
+}
+
 void device_set_kernel_folder(const char *folder)
 {
     snprintf(settings.kernel_folder, sizeof settings.kernel_folder, "%s", folder ? folder : "");
@@ -23,11 +28,6 @@ void device_set_kernel_folder(const char *folder)
 void device_set_debug(bool debug)
 {
     settings.debug = debug;
-}
-
-const char *settings_cache_folder(void)
-{
-    return settings.cache_folder;
 }
 
 const char *settings_kernel_folder(void)

@@ -1,0 +1,228 @@
+#include "graph/choose_measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "runtime/launch.h"
+
+enum {
+    ROUNDS = 5,         /* timed samples of each candidate; the median counts */
+    MOST_REPEATS = 100, /* runs in a sample */
+    PATTERN = 65521,    /* input values drawn; longer inputs repeat them. A prime, so that rows of
+                           usual lengths differ */
+};
+static const double sample_seconds = 2e-3; /* a sample, at least: the clock and the wait for the
+                                              device are little of it */
+static const double hopeless = 3.0;        /* times slower than the first: no samples are taken */
+static const double tolerance = 1e-4;      /* of the largest value, between two results */
+
+struct bench {
+    struct device *device;
+    const struct op_call *call;
+    const struct op_algorithm *const *candidates;
+    int count;
+    float *pattern;
+    struct buffer *in[OP_MAX_INPUTS], *out[OP_MAX_OUTPUTS], *workspace[OP_MAX_ALGORITHMS];
+    struct launch_list *lists[OP_MAX_ALGORITHMS];
+    float *expected[OP_MAX_OUTPUTS], *found; /* results of the first candidate, of another */
+    int repeats[OP_MAX_ALGORITHMS];          /* runs in a sample; 0: out of the race */
+    double samples[OP_MAX_ALGORITHMS][ROUNDS];
+};
+
+/* ---- Scratch ---- */
+
+/* Small numbers of both signs. Integers are 0, which is a valid index and label. */
+static int fill_input(struct bench *b, int i)
+{
+    struct tensor_type type = b->call->in[i];
+    int status = SAAE_OK;
+    if (type.dtype != DTYPE_F32) return buffer_fill(b->in[i], 0);
+    size_t count = shape_count(type.shape);
+    for (size_t at = 0; at < count; at += PATTERN) {
+        size_t part = count - at < PATTERN ? count - at : PATTERN;
+        TRY(buffer_write(b->in[i], at * sizeof(float), b->pattern, part * sizeof(float)));
+    }
+done:
+    return status;
+}
+
+static int create_buffers(struct bench *b)
+{
+    int status = SAAE_OK;
+    size_t largest = 0;
+    const struct rng rng = {.purpose = RNG_VERIFY};
+    TRY(memory_allocate(&b->pattern, PATTERN, sizeof *b->pattern));
+    for (size_t k = 0; k < PATTERN; k++) b->pattern[k] = (float)(rng_uniform(&rng, k) - 0.5);
+    for (int i = 0; i < b->call->inputs; i++) {
+        TRY(buffer_create(&b->in[i], b->device, tensor_bytes(b->call->in[i]), "measuring"));
+        TRY(fill_input(b, i));
+    }
+    for (int o = 0; o < b->call->outputs; o++) {
+        size_t bytes = tensor_bytes(b->call->out[o]);
+        TRY(buffer_create(&b->out[o], b->device, bytes, "measuring"));
+        TRY(memory_allocate(&b->expected[o], bytes, 1));
+        if (bytes > largest) largest = bytes;
+    }
+    TRY(memory_allocate(&b->found, largest, 1));
+done:
+    return status;
+}
+
+static void free_bench(struct bench *b)
+{
+    for (int c = 0; c < b->count; c++) {
+        launch_list_free(b->lists[c]);
+        buffer_free(b->workspace[c]);
+    }
+    for (int i = 0; i < OP_MAX_INPUTS; i++) buffer_free(b->in[i]);
+    for (int o = 0; o < OP_MAX_OUTPUTS; o++) {
+        buffer_free(b->out[o]);
+        free(b->expected[o]);
+    }
+    free(b->found);
+    free(b->pattern);
+}
+
+static int record(struct bench *b, int c)
+{
+    const struct op_algorithm *candidate = b->candidates[c];
+    const struct device_traits *traits = device_traits(b->device);
+    size_t bytes = candidate->workspace ? candidate->workspace(b->call, traits) : 0;
+    struct op_buffers buffers = {0};
+    int status = SAAE_OK;
+    if (bytes) TRY(buffer_create(&b->workspace[c], b->device, bytes, "measuring"));
+    for (int i = 0; i < b->call->inputs; i++) buffers.in[i] = b->in[i];
+    for (int o = 0; o < b->call->outputs; o++) buffers.out[o] = b->out[o];
+    buffers.workspace = b->workspace[c];
+    TRY(launch_list_create(&b->lists[c], b->device));
+    launch_list_owner(b->lists[c], 0, op_get(b->call->kind)->stem);
+    TRY(candidate->launch(b->call, &buffers, b->lists[c]));
+done:
+    return status;
+}
+
+/* ---- Results ---- */
+
+/* Outputs that are read begin at 0, the others are poisoned: a kernel that did not run shows. */
+static int reset_outputs(struct bench *b)
+{
+    const uint32_t not_a_number = 0x7fc00000u;
+    unsigned read = b->call->accumulate | op_get(b->call->kind)->updates;
+    int status = SAAE_OK;
+    for (int o = 0; o < b->call->outputs; o++) {
+        TRY(buffer_fill(b->out[o], read >> o & 1u ? 0 : not_a_number));
+    }
+done:
+    return status;
+}
+
+static bool agrees(const float *found, const float *expected, size_t count)
+{
+    double largest = 0.0;
+    for (size_t k = 0; k < count; k++) largest = fmax(largest, fabs((double)expected[k]));
+    for (size_t k = 0; k < count; k++) {
+        double error = fabs((double)found[k] - (double)expected[k]);
+        if (!(error <= tolerance * largest)) return false; /* NaN too */
+    }
+    return true;
+}
+
+/* Runs the candidate for the first time and compares what it makes with the first one's. */
+static int check_result(struct bench *b, int c)
+{
+    int status = SAAE_OK;
+    TRY(record(b, c));
+    TRY(reset_outputs(b));
+    TRY(launch_list_run(b->lists[c], 0, 0));
+    TRY(device_finish(b->device));
+    for (int o = 0; o < b->call->outputs; o++) {
+        struct tensor_type type = b->call->out[o];
+        float *values = c ? b->found : b->expected[o];
+        TRY(buffer_read(b->out[o], 0, values, tensor_bytes(type)));
+        if (c == 0 || type.dtype != DTYPE_F32) continue;
+        if (!agrees(values, b->expected[o], shape_count(type.shape))) {
+            FAIL(SAAE_FAILED, "its result differs from that of '%s'", b->candidates[0]->name);
+        }
+    }
+done:
+    return status;
+}
+
+/* ---- Times ---- */
+
+/* Seconds of one run, out of `repeats`. */
+static int take_sample(struct bench *b, int c, int repeats, double *seconds)
+{
+    int status = SAAE_OK;
+    TRY(device_finish(b->device));
+    double start = clock_seconds();
+    for (int r = 0; r < repeats; r++) TRY(launch_list_run(b->lists[c], 0, 0));
+    TRY(device_finish(b->device));
+    *seconds = (clock_seconds() - start) / repeats;
+done:
+    return status;
+}
+
+/* The first timed run says how many make a sample, and which candidates need none. */
+static int begin_race(struct bench *b, int c, double *seconds)
+{
+    int status = SAAE_OK;
+    TRY(check_result(b, c));
+    TRY(take_sample(b, c, 1, &seconds[c]));
+    double wanted = ceil(sample_seconds / fmax(seconds[c], 1e-9));
+    b->repeats[c] = wanted < MOST_REPEATS ? (int)fmax(wanted, 1.0) : MOST_REPEATS;
+    if (c > 0 && seconds[c] > hopeless * fmax(seconds[0], sample_seconds)) b->repeats[c] = 0;
+done:
+    return status;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int race(struct bench *b, double *seconds)
+{
+    int status = SAAE_OK, runners = 0;
+    for (int c = 0; c < b->count; c++) runners += b->repeats[c] > 0;
+    if (runners < 2) return SAAE_OK; /* nobody to compare with: the first run's time will do */
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int c = 0; c < b->count; c++) {
+            if (!b->repeats[c]) continue;
+            TRY(take_sample(b, c, b->repeats[c], &b->samples[c][round]));
+        }
+    }
+    for (int c = 0; c < b->count; c++) {
+        if (!b->repeats[c]) continue;
+        qsort(b->samples[c], ROUNDS, sizeof(double), by_value);
+        seconds[c] = b->samples[c][ROUNDS / 2];
+    }
+done:
+    return status;
+}
+
+int choose_measure(void *context, struct device *device, const struct op_call *call,
+                   const struct op_algorithm *const *candidates, int count, double *seconds)
+{
+    (void)context;
+    int status = SAAE_OK;
+    struct bench b = {.device = device, .call = call, .candidates = candidates, .count = count};
+    TRY(create_buffers(&b));
+    TRY(begin_race(&b, 0, seconds));
+    for (int c = 1; c < count; c++) {
+        if (begin_race(&b, c, seconds) == SAAE_OK) continue;
+        log_warning("%s: algorithm '%s' is not used: %s", op_get(call->kind)->stem,
+                    candidates[c]->name, saae_message());
+        seconds[c] = (double)INFINITY;
+        b.repeats[c] = 0;
+    }
+    TRY(race(&b, seconds));
+done:
+    free_bench(&b);
+    return status;
+}
