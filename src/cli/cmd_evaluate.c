@@ -131,6 +131,7 @@ struct work {
     const char *data;
     char *judge_path; /* NULL: not kept */
     struct device *device;
+    struct choose_options choose; /* of the judge's and the generator's algorithms */
     struct checkpoint checkpoint;
     struct saae_model model;
     struct generator *generator;
@@ -153,6 +154,7 @@ static int find_judge(struct work *w)
     struct recogniser_options options = recogniser_default_options();
     if (w->judge_path && file_exists(w->judge_path)) {
         TRY(judge_load(w->judge_path, &w->judge, w->device));
+        w->judge.recogniser.choose = &w->choose;
         TRY(judge_check(&w->judge, w->judge_path, &w->test));
         if (strcmp(w->judge.training.data, w->data) != 0) {
             log_warning("the judge '%s' was trained on '%s', not on '%s'", w->judge_path,
@@ -161,6 +163,7 @@ static int find_judge(struct work *w)
     } else {
         options.epochs = w->settings->judge_epochs;
         options.seed = w->settings->seed;
+        options.choose = &w->choose;
         TRY(open_train(w));
         TRY(judge_train(&w->judge, &w->train, &w->test, &options, w->device, show_training, NULL));
         terminal_progress_end();
@@ -192,8 +195,10 @@ static int prepare(struct work *w)
     else if (s->out)
         TRY(file_join(&w->judge_path, s->out, "judge.safetensors"));
     TRY(common_open_checked_device(&w->device, s->device, false, SELF_TEST_TRAINING));
+    w->choose = choose_default_options(SAAE_VERSION);
     TRY(find_judge(w));
     TRY(saae_model_create(&w->model, config));
+    w->model.choose = &w->choose;
     TRY(network_allocate(&w->model.generator, w->device, false));
     TRY(checkpoint_restore(&w->checkpoint, &w->model, false));
     TRY(generator_create(&w->generator, &w->model, s->batch,

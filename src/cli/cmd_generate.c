@@ -10,6 +10,7 @@
 #include "cli/generate_outputs.h"
 #include "cli/options.h"
 #include "train/checkpoint.h"
+#include "version.h"
 
 struct settings {
     const char *checkpoint, *content, *style, *out, *device;
@@ -123,6 +124,7 @@ int cmd_generate(int argc, char **argv)
     struct settings s = {.content = "all", .batch = 64};
     struct checkpoint checkpoint = {0};
     struct saae_model model = {0};
+    const struct choose_options choose = choose_default_options(SAAE_VERSION);
     struct device *device = NULL;
     int status = parse(&s, argc, argv);
     if (status != SAAE_OK) return status;
@@ -138,6 +140,7 @@ int cmd_generate(int argc, char **argv)
     TRY(common_open_checked_device(&device, s.device, false, SELF_TEST_GENERATION));
     generation.device = device ? device_traits(device)->name : "reference";
     TRY(saae_model_create(&model, &checkpoint.config));
+    model.choose = &choose;
     TRY(network_allocate(&model.generator, device, false));
     TRY(checkpoint_restore(&checkpoint, &model, false));
     TRY(generator_create(&generation.generator, &model, s.batch,

@@ -135,6 +135,8 @@ static int train(const struct train_command *command, char *line)
                                     .version = SAAE_VERSION,
                                     .resume = command->resume,
                                     .allow_different_bits = command->allow_different_bits,
+                                    .no_tune = command->no_tune,
+                                    .retune = command->retune,
                                     .max_steps = command->max_steps,
                                     .stop = &stop_wanted,
                                     .estimated = print_estimate,

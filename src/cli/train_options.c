@@ -67,7 +67,11 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         {"resume", OPTION_FLAG, &command->resume, NULL,
          "go on with the run in --out; its settings are taken from there"},
         {"allow-different-bits", OPTION_FLAG, &command->allow_different_bits, NULL,
-         "resume on another device, driver or version"},
+         "resume on another device, driver or version, or with --retune"},
+        {"no-tune", OPTION_FLAG, &command->no_tune, NULL,
+         "measure nothing: every kernel's plain algorithm (a resumed run keeps its own)"},
+        {"retune", OPTION_FLAG, &command->retune, NULL,
+         "measure anew which algorithms are the fastest, forgetting what is kept for this device"},
         {"dry-run", OPTION_FLAG, &command->dry_run, NULL, "print the plan and end"},
         {"profile", OPTION_FLAG, &command->profile, NULL,
          "time every node of each step and end: ms, GFLOP/s, GB/s"},
@@ -82,7 +86,11 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };
-    return options_parse(&table, argc, argv);
+    int status = options_parse(&table, argc, argv);
+    if (status == SAAE_OK && command->no_tune && command->retune) {
+        return status_set(SAAE_USAGE, "--no-tune and --retune contradict each other: give one");
+    }
+    return status;
 }
 
 static int read_three(const char *name, const char *text, double values[3])

@@ -79,6 +79,7 @@ int generator_create(struct generator **generator, struct saae_model *model, int
     TRY(layers_begin(&made->layers));
     TRY(build(made, &model->config));
     TRY(create_storages(made, model->generator.device));
+    TRY(choose_algorithms(made->graph, model->generator.device, model->choose));
     TRY(executor_create(&made->executor, made->graph, model->generator.device, NULL));
     TRY(links_bind(&made->links, made->executor));
     TRY(executor_prepare(made->executor, false));

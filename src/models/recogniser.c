@@ -131,6 +131,7 @@ int predictor_create(struct predictor **predictor, struct recogniser *recogniser
     made->logits = recogniser_logits(&made->layers, c, made->image);
     graph_keep(made->graph, made->logits);
     TRY(graph_status(made->graph));
+    TRY(choose_algorithms(made->graph, device, recogniser->choose));
     TRY(executor_create(&made->executor, made->graph, device, NULL));
     TRY(links_bind(&made->links, made->executor));
     TRY(executor_prepare(made->executor, false));

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "graph/choose.h"
 #include "models/network.h"
 
 struct recogniser_config {
@@ -26,6 +27,7 @@ struct recogniser {
     struct recogniser_config config;
     struct network network; /* parameters "recogniser.{0,1}.{conv,bn}...", "recogniser.fc_hidden",
                                "recogniser.fc_out" */
+    const struct choose_options *choose; /* for the graphs made from it; NULL: plain algorithms */
 };
 
 /* Registers the parameters; follow with network_allocate. SAAE_USAGE: the configuration is out of
@@ -46,6 +48,7 @@ struct recogniser_options {
     double rate;   /* Adam's learning rate at the start; falls linearly to `last` of itself */
     double last;
     uint64_t seed;
+    const struct choose_options *choose; /* becomes the recogniser's; NULL: plain algorithms */
 };
 
 /* 3 epochs of batches of 64 at a rate of 0.002 that falls to 0.02 of itself, seed 1. */

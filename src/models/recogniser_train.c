@@ -132,6 +132,7 @@ static int prepare(struct training *t)
     TRY(clear_moments(network));
     TRY(network_initialise(network, t->options->seed, INITIAL_SALT));
     TRY(build(t));
+    TRY(choose_algorithms(t->graph, network->device, t->recogniser->choose));
     TRY(executor_create(&t->executor, t->graph, network->device, NULL));
     TRY(links_bind(&t->links, t->executor));
     TRY(executor_prepare(t->executor, false));
@@ -186,6 +187,7 @@ int recogniser_train(struct recogniser *recogniser, const struct recogniser_set 
     int status = SAAE_OK;
     struct training t = {.recogniser = recogniser, .set = set, .options = options};
     float loss = NAN;
+    recogniser->choose = options->choose;
     TRY(prepare(&t));
     for (int64_t step = 0; step < t.steps; step++) {
         TRY(send_batch(&t, step));

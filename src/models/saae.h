@@ -9,12 +9,14 @@
 #ifndef SAAE_MODELS_SAAE_H
 #define SAAE_MODELS_SAAE_H
 
+#include "graph/choose.h"
 #include "models/network.h"
 #include "saae/model.h"
 
 struct saae_model {
     struct saae_config config;
     struct network generator, discriminator;
+    const struct choose_options *choose; /* for the graphs made from it; NULL: plain algorithms */
 };
 
 /* Registers the parameters of both networks. SAAE_USAGE: the configuration is out of range. */

@@ -272,6 +272,7 @@ int step_create(struct step *step, enum step_kind kind, struct saae_model *model
     TRY(build(step, model, data, options));
     step->generator_adam = find_adam(step->graph, "generator");
     step->discriminator_adam = find_adam(step->graph, "discriminator");
+    TRY(choose_algorithms(step->graph, device, model->choose));
     TRY(executor_create(&step->executor, step->graph, device, &executor));
     if (!dry) TRY(links_bind(&step->links, step->executor));
     TRY(executor_prepare(step->executor, dry));

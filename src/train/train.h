@@ -39,6 +39,9 @@ struct train_options {
     const char *version;
     bool resume;                       /* go on from the folder's checkpoint */
     bool allow_different_bits;         /* ... on another device, driver or version too */
+    bool no_tune;                      /* a new run: every node by its plain algorithm */
+    bool retune;                       /* measure all algorithms anew; a resumed run changes its
+                                          own only with allow_different_bits */
     int64_t max_steps;                 /* end after so many steps in all; 0: with the schedule */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the step, save, end; or NULL */
     void (*estimated)(void *context, const struct train_estimate *estimate);  /* or NULL */

@@ -80,10 +80,10 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                        contents->class_of, contents->count, set->classes));
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
-    if (dry) {
-        trainer->feed.batch = settings->batch;
-        goto done;
-    }
+    trainer->feed.batch = settings->batch;
+    /* before the networks take their memory: measuring needs some, for a while */
+    TRY(trainer_choose(trainer, dry));
+    if (dry) goto done;
     TRY(network_allocate(&trainer->model.generator, device, true));
     TRY(network_allocate(&trainer->model.discriminator, device, true));
     TRY(upload(&trainer->data.images, device, set->pixels, picture * (size_t)set->count, "images"));
@@ -109,6 +109,7 @@ void trainer_free(struct trainer *trainer)
     storage_free(trainer->data.images);
     storage_free(trainer->data.contents);
     saae_model_free(&trainer->model);
+    choices_free(&trainer->choices);
     *trainer = (struct trainer){0};
 }
 

@@ -21,6 +21,8 @@ struct trainer {
     int64_t end;   /* steps in all */
     int64_t saved; /* steps done when the checkpoint was written last */
     struct saae_model model;
+    struct choices choices;       /* the algorithms of all kinds of steps */
+    struct choose_options choose; /* the model's: what is in choices, else plain algorithms */
     struct step_data data;
     struct step_feed feed;
     struct batches batches;
@@ -40,6 +42,10 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                    const struct dataset *set, const struct contents *contents,
                    struct device *device, bool dry);
 void trainer_free(struct trainer *trainer);
+
+/* Fills trainer->choices for the whole schedule: those of the run that goes on, else measured. dry:
+ * measures nothing. SAAE_USAGE: the options would change the bits of a run unasked. */
+int trainer_choose(struct trainer *trainer, bool dry);
 
 /* Makes trainer->step the step of this kind, if it is not. */
 int trainer_use_step(struct trainer *trainer, enum step_kind kind, bool dry);

@@ -21,26 +21,12 @@ static cJSON *origin_json(const struct trainer *trainer)
     return origin;
 }
 
-/* The algorithm of each node that has a choice, by step. */
-static void add_algorithms(const struct trainer *trainer, cJSON *run)
-{
-    const struct graph *graph = trainer->step.graph;
-    cJSON *algorithms = cJSON_AddObjectToObject(run, "algorithms");
-    for (size_t i = 0; graph && i < graph->node_count; i++) {
-        const struct op_call *call = &graph->nodes[i].call;
-        const struct op *op = op_get(call->kind);
-        if (!op->algorithms[1].name) continue;
-        cJSON_AddStringToObject(algorithms, graph->nodes[i].name,
-                                op->algorithms[call->algorithm].name);
-    }
-}
-
 static int run_json(const struct trainer *trainer, char **text)
 {
     cJSON *run = cJSON_CreateObject();
     cJSON_AddItemToObject(run, "settings", train_settings_to_json(trainer->settings));
     cJSON_AddItemToObject(run, "origin", origin_json(trainer));
-    add_algorithms(trainer, run);
+    cJSON_AddItemToObject(run, "algorithms", choices_to_json(&trainer->choices));
     *text = cJSON_Print(run);
     cJSON_Delete(run);
     return *text ? SAAE_OK : status_set(SAAE_MEMORY, "out of memory for the run's description");
@@ -73,7 +59,7 @@ static int write_description(const struct trainer *trainer)
     cJSON_AddStringToObject(json, "command", trainer->command);
     cJSON_AddItemToObject(json, "origin", origin_json(trainer));
     cJSON_AddItemToObject(json, "settings", train_settings_to_json(trainer->settings));
-    add_algorithms(trainer, json);
+    cJSON_AddItemToObject(json, "algorithms", choices_to_json(&trainer->choices));
     text = cJSON_Print(json);
     if (!text) FAIL(SAAE_MEMORY, "out of memory for the run's description");
     TRY(record_path(&trainer->record, "run.json", &path));
