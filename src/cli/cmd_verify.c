@@ -136,7 +136,8 @@ static int parse(struct settings *my, int argc, char **argv)
         {"full", OPTION_FLAG, &my->full, NULL, "with every layer at a batch of 64: many minutes"},
         {"budget", OPTION_DOUBLE, &my->budget, "SECONDS",
          "start no case that would end later; "
-         "cheap ones come first, the rest is counted as skipped",
+         "cheap ones come first, the rest is counted as skipped; 0: no limit; default: 240 on "
+         "emulators, else 0",
          .minimum = 0, .maximum = 1e9},
         {"seed", OPTION_COUNTER, &my->seed, "N", "of the random values (default 0)"},
         {"as-gpu", OPTION_FLAG, &my->as_gpu, NULL,
@@ -158,6 +159,13 @@ static int parse(struct settings *my, int argc, char **argv)
     return options_parse(&table, argc, argv);
 }
 
+/* Emulators would take hours for the whole list. */
+static double budget_of(const struct device *device, double given)
+{
+    if (given >= 0.0) return given;
+    return device_traits(device)->emulator ? 240.0 : 0.0;
+}
+
 static int run_ops(struct device *device, struct output *output, struct verify_summary *summary)
 {
     const struct settings *my = output->settings;
@@ -168,7 +176,7 @@ static int run_ops(struct device *device, struct output *output, struct verify_s
         .as_gpu = my->as_gpu,
         .runs = my->repeat ? 10 : 2,
         .seed = my->seed,
-        .budget_seconds = my->budget,
+        .budget_seconds = budget_of(device, my->budget),
         .report = print_line,
         .context = output,
     };
@@ -179,7 +187,7 @@ static int run_ops(struct device *device, struct output *output, struct verify_s
 
 int cmd_verify(int argc, char **argv)
 {
-    struct settings my = {0};
+    struct settings my = {.budget = -1.0};
     struct device *device = NULL;
     struct device *against = NULL;
     struct verify_summary summary = {0};

@@ -33,10 +33,10 @@ static struct saae_config tiny_config(void)
     return config;
 }
 
-static struct storage *random_bytes(int count, uint32_t stream)
+static struct storage *random_bytes(int count, int picture, uint32_t stream)
 {
     struct storage *storage = NULL;
-    size_t size = (size_t)count * SIDE * SIDE;
+    size_t size = (size_t)count * (size_t)picture;
     uint8_t *bytes = malloc(size);
     struct rng rng = {11, RNG_VERIFY, stream};
     for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)rng_below(&rng, i, 256);
@@ -61,10 +61,14 @@ static void set_up(struct fixture *f, enum step_kind kind, const struct saae_con
     assert_ok(network_allocate(&f->model.discriminator, NULL, true));
     assert_ok(network_initialise(&f->model.generator, 5, 0));
     assert_ok(network_initialise(&f->model.discriminator, 5, 1000));
-    f->data = (struct step_data){.images = random_bytes(IMAGES, 1),
-                                 .contents = random_bytes(CLASSES, 2),
+    f->data = (struct step_data){.images = random_bytes(IMAGES, SIDE * SIDE, 1),
+                                 .contents = random_bytes(CLASSES, SIDE * SIDE, 2),
                                  .image_count = IMAGES,
                                  .content_count = CLASSES};
+    if (config->style_width != SIDE) { /* styles of their own */
+        f->data.style_count = IMAGES;
+        f->data.styles = random_bytes(IMAGES, config->style_height * config->style_width, 3);
+    }
     assert_ok(step_feed_create(&f->feed, NULL, BATCH));
     assert_int_equal(
         step_create(&f->step, kind, &f->model, &f->data, &f->feed, &options, NULL, false), SAAE_OK);
@@ -76,6 +80,7 @@ static void tear_down(struct fixture *f)
     step_feed_free(&f->feed);
     storage_free(f->data.images);
     storage_free(f->data.contents);
+    storage_free(f->data.styles);
     saae_model_free(&f->model);
 }
 
@@ -84,6 +89,7 @@ static struct step_input fixed_input(float rate)
 {
     static const int32_t image[BATCH] = {0, 3, 4}, own[BATCH] = {0, 1, 2}, cross[BATCH] = {2, 0, 1};
     return (struct step_input){.image = image,
+                               .style = cross,
                                .own = own,
                                .cross = cross,
                                .label = own,
@@ -182,6 +188,19 @@ static void both_gradients_of_step_3(void **state)
     }
 }
 
+/* A word of 5x11 as the style of a character of 6x6. */
+static void styles_of_another_size(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct saae_config config = tiny_config();
+    config.style_height = 5;
+    config.style_width = 11;
+    set_up(&f, STEP_ADVERSARIAL, &config);
+    check_gradient(&f, &f.model.generator, 60);
+    tear_down(&f);
+}
+
 static uint64_t checksum(const struct storage *storage)
 {
     uint64_t sum = 1469598103934665603u; /* FNV-1a over the bytes */
@@ -260,6 +279,7 @@ const struct CMUnitTest steps_tests[] = {
     cmocka_unit_test(generator_gradient_of_step_1),
     cmocka_unit_test(discriminator_gradient_of_step_2),
     cmocka_unit_test(both_gradients_of_step_3),
+    cmocka_unit_test(styles_of_another_size),
     cmocka_unit_test(frozen_networks_stay_as_they_are),
     cmocka_unit_test(a_frozen_discriminator_has_no_weight_gradients),
     cmocka_unit_test(losses_of_a_step_are_those_it_has),
