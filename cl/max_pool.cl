@@ -7,6 +7,12 @@
  * Reference: src/reference/max_pool.c. Precision: exact. */
 #include "common.clh"
 
+/* The larger of each pair of elements, the first of equal ones. */
+VECTOR larger(VECTOR first, VECTOR second)
+{
+    return second > first ? second : first;
+}
+
 /* Rows of windows: N * (height / 2). */
 __kernel void max_pool_forward(const __global float *restrict x, __global float *restrict y,
                                long items, int pieces, int chunk, int height, int width,
@@ -25,13 +31,10 @@ __kernel void max_pool_forward(const __global float *restrict x, __global float 
     int q = first / vectors, c = first % vectors * VW;
     for (int v = first; v < last; v++) {
         const __global float *window = in + 2 * q * channels + c;
-        VECTOR most = VLOAD_ALIGNED(window);
-        VECTOR other = VLOAD_ALIGNED(window + channels);
-        most = other > most ? other : most;
-        other = VLOAD_ALIGNED(window + below);
-        most = other > most ? other : most;
-        other = VLOAD_ALIGNED(window + below + channels);
-        most = other > most ? other : most;
+        const VECTOR top = larger(VLOAD_ALIGNED(window), VLOAD_ALIGNED(window + channels));
+        const VECTOR bottom =
+            larger(VLOAD_ALIGNED(window + below), VLOAD_ALIGNED(window + below + channels));
+        VECTOR most = larger(top, bottom);
         if (accumulate) most += VLOAD_ALIGNED(out + v * VW);
         VSTORE_ALIGNED(most, out + v * VW);
         c += VW;
@@ -48,29 +51,20 @@ void put(__global float *to, VECTOR value, int accumulate)
     VSTORE_ALIGNED(value, to);
 }
 
-/* dx of one whole window: dy goes to the first of the largest values, 0 to the others. */
+/* dx of one whole window: dy goes to the first of the largest values, 0 to the others. The two rows
+ * of the window are compared first, then the two of the row that won. */
 void max_pool_backward_window(const __global float *x, VECTOR d, __global float *dx, size_t below,
                               int channels, int accumulate)
 {
     const VECTOR zero = SPLAT(0.0f);
     const VECTOR x00 = VLOAD_ALIGNED(x), x01 = VLOAD_ALIGNED(x + channels);
     const VECTOR x10 = VLOAD_ALIGNED(x + below), x11 = VLOAD_ALIGNED(x + below + channels);
-    VECTOR most = x00, d00 = d, d01 = zero, d10 = zero, d11 = zero;
-    d00 = x01 > most ? zero : d00;
-    d01 = x01 > most ? d : zero;
-    most = x01 > most ? x01 : most;
-    d00 = x10 > most ? zero : d00;
-    d01 = x10 > most ? zero : d01;
-    d10 = x10 > most ? d : zero;
-    most = x10 > most ? x10 : most;
-    d00 = x11 > most ? zero : d00;
-    d01 = x11 > most ? zero : d01;
-    d10 = x11 > most ? zero : d10;
-    d11 = x11 > most ? d : zero;
-    put(dx, d00, accumulate);
-    put(dx + channels, d01, accumulate);
-    put(dx + below, d10, accumulate);
-    put(dx + below + channels, d11, accumulate);
+    const VECTOR top = larger(x00, x01), bottom = larger(x10, x11);
+    const VECTOR d_top = bottom > top ? zero : d, d_bottom = bottom > top ? d : zero;
+    put(dx, x01 > x00 ? zero : d_top, accumulate);
+    put(dx + channels, x01 > x00 ? d_top : zero, accumulate);
+    put(dx + below, x11 > x10 ? zero : d_bottom, accumulate);
+    put(dx + below + channels, x11 > x10 ? d_bottom : zero, accumulate);
 }
 
 /* Rows of windows: N * ((height + 1) / 2), with the windows that an odd height or width cuts in

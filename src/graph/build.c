@@ -91,9 +91,10 @@ int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, dou
                INPUTS(logits, labels));
 }
 
-int graph_accuracy(struct graph *graph, int logits, int labels, double scale)
+int graph_accuracy(struct graph *graph, int logits, int labels, int candidates, double scale)
 {
-    return one(graph, OP_accuracy_forward, (struct op_attributes){.scale = scale},
+    return one(graph, OP_accuracy_forward,
+               (struct op_attributes){.scale = scale, .channels = candidates},
                INPUTS(logits, labels));
 }
 

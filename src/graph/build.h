@@ -22,7 +22,8 @@ void graph_fill(struct graph *graph, int tensor, double value);
 int graph_squared_error(struct graph *graph, int x, int target, double scale);
 int graph_binary_cross_entropy(struct graph *graph, int logits, int labels, double scale);
 int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, double scale);
-int graph_accuracy(struct graph *graph, int logits, int labels, double scale);
+/* candidates: the prediction is the largest of so many first logits (0: of all). */
+int graph_accuracy(struct graph *graph, int logits, int labels, int candidates, double scale);
 int graph_gather(struct graph *graph, int bytes, int index);
 
 enum batch_norm_mode {

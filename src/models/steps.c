@@ -159,7 +159,9 @@ static int classify(struct building *b, const char *scope, int image, int labels
     graph_scope(b->graph, "%s", scope);
     int loss = saae_classification_loss(b->graph, b->config, logits, labels, n);
     keep_loss(b, which_loss, loss);
-    keep_loss(b, which_accuracy, graph_accuracy(b->graph, logits, labels, 1.0 / n));
+    bool content = which_accuracy == ACCURACY_CROSS && b->config->discriminator == SAAE_MULTICLASS;
+    int candidates = content ? b->config->classes : 0;
+    keep_loss(b, which_accuracy, graph_accuracy(b->graph, logits, labels, candidates, 1.0 / n));
     return loss;
 }
 

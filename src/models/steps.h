@@ -47,7 +47,8 @@ struct step_options {
 struct step_losses {
     double reconstruction, discriminator_real, discriminator_generated, adversarial;
     double accuracy_real, accuracy_generated; /* D: share called their class / called generated */
-    double accuracy_cross;                    /* D as updated calls G(c', s) by the class of c' */
+    double accuracy_cross; /* D as updated finds the class of c' in G(c', s), among the k real
+                              classes; the binary D: takes it for real */
 };
 
 /* Storages for the inputs, shared by steps on one device. */

@@ -3,11 +3,20 @@
 #include "ops/reduce.h"
 #include "reference/accuracy.h"
 
+/* Logits among which the prediction is the largest. */
+static int candidates(const struct op_call *call)
+{
+    return call->attributes.channels ? call->attributes.channels : call->in[0].shape.c;
+}
+
 static int infer_forward(struct op_call *call)
 {
     int status = SAAE_OK;
     TRY(infer_check_types(call, "fi"));
     TRY(infer_check_logits(call));
+    if (call->attributes.channels < 0 || call->attributes.channels > call->in[0].shape.c) {
+        TRY(infer_refuse(call, "channels %d are not among the logits", call->attributes.channels));
+    }
     TRY(infer_outputs(call, 1, tensor_f32(1, 1, 1, 1)));
 done:
     return status;
@@ -16,7 +25,8 @@ done:
 static void run_forward(const struct op_call *call, const void *const *in, void *const *out)
 {
     struct shape z = call->in[0].shape;
-    reference_accuracy_forward(z.n, z.c, call->attributes.scale, in[0], in[1], out[0]);
+    reference_accuracy_forward(z.n, z.c, candidates(call), call->attributes.scale, in[0], in[1],
+                               out[0]);
 }
 
 /* The count is exact; its product with the rounded scale is not. */
@@ -50,7 +60,7 @@ static int launch_forward(const struct op_call *call, const struct op_buffers *b
     int status = SAAE_OK;
     TRY(LAUNCH(list, "accuracy", plan.options, "accuracy_partials", plan.grid, ARG(buffers->in[0]),
                ARG(buffers->in[1]), ARG(buffers->workspace), ARG(plan.count), ARG(plan.chunk),
-               ARG(call->in[0].shape.c)));
+               ARG(call->in[0].shape.c), ARG(candidates(call))));
     TRY(reduce_launch_partials(list, plan.groups, 1, buffers->workspace, buffers->out[0],
                                call->attributes.scale, elementwise_accumulate(call, 0)));
 done:

@@ -45,7 +45,9 @@ struct op_attributes {
                                     fully_connected backward_data: shape of dx's rows;
                                     bias backward: channels = length of db;
                                     concat backward: channels of the slice;
-                                    fill: channels = elements */
+                                    fill: channels = elements;
+                                    accuracy: channels = logits among which the prediction is the
+                                    largest (0: all) */
     int offset;                  /* concat backward: first channel of the slice */
     int count;                   /* batch_norm update: M = N*H*W values behind each statistic */
     int training;                /* batch_norm apply, backward: mean and variance are the batch's

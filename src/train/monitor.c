@@ -15,22 +15,23 @@ void monitor_losses(struct monitor *monitor, const struct step_losses *losses, d
     monitor->generated += weight * (losses->accuracy_generated - monitor->generated);
     monitor->cross += weight * (losses->accuracy_cross - monitor->cross);
     if (monitor->seen < SETTLED) return;
-    bool wins = monitor->real > 0.995 && monitor->generated > 0.995 && monitor->cross < 0.02;
+    bool wins = monitor->real > 0.995 && monitor->generated > 0.995;
     if (wins && !monitor->warned_wins) {
         monitor->warned_wins = true;
         log_warning(
             "the discriminator wins outright (%.1f %% of real and %.1f %% of generated images "
-            "right, %.1f %% of generated ones pass): the generator learns nothing from it; "
-            "try a higher --adversarial, a lower second --rates or fewer epochs of step 2",
-            100 * monitor->real, 100 * monitor->generated, 100 * monitor->cross);
+            "right): the generator learns little from it; try a higher --adversarial, a lower "
+            "second --rates or fewer epochs of step 2",
+            100 * monitor->real, 100 * monitor->generated);
     }
     bool chance = share > 0.5 && monitor->cross < 1.5 / monitor->classes;
-    if (chance && !wins && !monitor->warned_chance) {
+    if (chance && !monitor->warned_chance) {
         monitor->warned_chance = true;
-        log_warning("content accuracy stays at chance: the discriminator takes %.1f %% of the "
-                    "generated images for their content (chance %.1f %%); train step 3 longer or "
-                    "raise --adversarial",
-                    100 * monitor->cross, 100.0 / monitor->classes);
+        log_warning(
+            "content accuracy stays at chance: the discriminator finds the content of %.1f %% "
+            "of the generated images (chance %.1f %%); train step 3 longer or "
+            "raise --adversarial",
+            100 * monitor->cross, 100.0 / monitor->classes);
     }
 }
 

@@ -58,7 +58,8 @@ static int add_accuracy(struct case_list *list, int n, int k)
     for (size_t i = 0; i < COUNT(logits); i++) {
         struct verify_case item = {
             .call = {.kind = OP_accuracy_forward,
-                     .attributes = {.scale = i == 1 ? 1.0 : 1.0 / n},
+                     .attributes = {.scale = i == 1 ? 1.0 : 1.0 / n,
+                                    .channels = i == 1 ? k - 1 : 0},
                      .in = {tensor_f32(n, 1, 1, k), {{n, 1, 1, 1}, DTYPE_I32}},
                      .inputs = 2,
                      .accumulate = i == 2},

@@ -35,7 +35,7 @@ static void a_winning_discriminator_is_named_once(void **state)
 {
     (void)state;
     struct monitor monitor = {.classes = 10};
-    feed(&monitor, 1.0, 1.0, 0.0, 0.9);
+    feed(&monitor, 1.0, 1.0, 0.6, 0.9);
     assert_int_equal(warnings.count, 1);
     assert_non_null(strstr(warnings.last, "wins outright"));
 }
