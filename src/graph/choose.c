@@ -75,8 +75,8 @@ static void tell(struct choosing *c)
 {
     double now = clock_seconds();
     if (!c->measured) {
-        log_info("measuring which algorithms are the fastest on %s: about %.0f s at most, kept for "
-                 "later runs",
+        log_info("measuring which algorithms are the fastest on %s: about %.0f s, longer where a "
+                 "library builds its kernels; kept for later runs",
                  c->traits->name, c->options->budget);
     } else if (now - c->told >= news_interval) {
         log_info("measuring algorithms: node %zu of %zu, %.0f s", c->node + 1, c->nodes, c->spent);

@@ -139,3 +139,44 @@ expect_exit 3 "$SAAE" train --out "$TEMP/moved" --resume
 expect_error 'checkpoint.safetensors'
 touch "$TEMP/file"
 expect_exit 5 train --out "$TEMP/file/run"
+
+# A run keeps the algorithms it began with, whatever the cache holds when it goes on. The cache is
+# written by hand, so that the library's products are chosen on any device.
+expect_exit 2 train --out "$TEMP/x" --no-tune --retune
+expect_error 'contradict'
+expect_exit 0 train --out "$TEMP/plain" --max-steps 8 --no-tune
+export SAAE_CACHE_DIR=$TEMP/cache
+expect_exit 0 train --out "$TEMP/tuned" --max-steps 1
+[ -f "$SAAE_CACHE_DIR/algorithms.json" ] || skip_all 'CLBlast: there is one algorithm only'
+expect_error 'measuring which algorithms are the fastest'
+expect_exit 0 train --out "$TEMP/tuned2" --max-steps 1
+expect 'measured once' bash -c "! grep measuring '$TEMP/.last/error'"
+
+faster='{"algorithm": "clblast", "ms": {"direct": 2, "clblast": 1}}'
+product='fully_connected.forward 64x1x1x1024,1x1x1024x512 -> 64x1x1x512'
+{
+    sed '/"calls"/q' "$SAAE_CACHE_DIR/algorithms.json"
+    sed -nE "s/^.*\"(fully_connected[^\"]+)\":.*/\"\\1\": $faster,/p" "$TEMP/plain/run.json"
+    echo "\"$product\": $faster}}}}"
+} >"$TEMP/algorithms.json"
+cp "$TEMP/algorithms.json" "$SAAE_CACHE_DIR"
+algorithms() {
+    "$SAAE" info --json - "$1/checkpoint.safetensors" | sed -n '/"algorithms"/,/}/p'
+}
+same_algorithms() {
+    algorithms "$1" | grep -q clblast && diff <(algorithms "$1") <(algorithms "$2")
+}
+expect_exit 0 train --out "$TEMP/library" --max-steps 8
+expect_exit 0 train --out "$TEMP/library2" --max-steps 3
+rm -r "$SAAE_CACHE_DIR"
+expect_exit 0 "$SAAE" train --out "$TEMP/library2" --resume --max-steps 8
+expect 'a run resumes to the same bits without the cache' \
+    same_run "$TEMP/library" "$TEMP/library2"
+expect 'and keeps its list of algorithms' same_algorithms "$TEMP/library" "$TEMP/library2"
+expect 'the library makes other bits' other_run "$TEMP/library" "$TEMP/plain"
+expect_exit 2 "$SAAE" train --out "$TEMP/library" --resume --retune --max-steps 9
+expect_error '--allow-different-bits'
+cp "$TEMP/algorithms.json" "$SAAE_CACHE_DIR" 2>/dev/null
+expect_exit 0 "$SAAE" train --out "$TEMP/library" --resume --retune --allow-different-bits \
+    --max-steps 9
+expect_error 'measuring which algorithms are the fastest'

@@ -1,0 +1,120 @@
+/* Measuring on a device: what is wrong or fails never gets a time. */
+#include "graph/choose_measure.h"
+
+#include <math.h>
+
+#include "ops/device_check.h"
+#include "support.h"
+
+static const struct op_algorithm *plain(void)
+{
+    return &op_get(OP_fully_connected_forward)->algorithms[0];
+}
+
+static size_t workspace(const struct op_call *call, const struct device_traits *traits)
+{
+    return plain()->workspace(call, traits);
+}
+
+static int launch_same(const struct op_call *call, const struct op_buffers *buffers,
+                       struct launch_list *list)
+{
+    return plain()->launch(call, buffers, list);
+}
+
+static int launch_nothing(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list)
+{
+    (void)call, (void)buffers, (void)list;
+    return SAAE_OK;
+}
+
+/* Twice as much, where the output is added to. */
+static int launch_twice(const struct op_call *call, const struct op_buffers *buffers,
+                        struct launch_list *list)
+{
+    int status = plain()->launch(call, buffers, list);
+    return status == SAAE_OK ? plain()->launch(call, buffers, list) : status;
+}
+
+static int launch_fault(const struct op_call *call, const struct op_buffers *buffers,
+                        struct launch_list *list)
+{
+    (void)call, (void)buffers, (void)list;
+    return status_set(SAAE_DEVICE, "not today");
+}
+
+static const struct op_algorithm same = {"same", NULL, workspace, launch_same},
+                                 nothing = {"nothing", NULL, workspace, launch_nothing},
+                                 twice = {"twice", NULL, workspace, launch_twice},
+                                 fault = {"fault", NULL, NULL, launch_fault};
+
+static struct op_call make_call(unsigned accumulate)
+{
+    /* large enough for the plain algorithm to take workspace */
+    const struct tensor_type in[] = {tensor_f32(5, 1, 1, 300), tensor_f32(1, 1, 300, 7)};
+    struct op_call call;
+    assert_ok(op_prepare(&call, OP_fully_connected_forward, NULL, in, 2));
+    call.accumulate = accumulate;
+    return call;
+}
+
+static void equal_results_get_times(void **state)
+{
+    (void)state;
+    struct device *device = device_check_open();
+    const struct op_algorithm *candidates[] = {plain(), &same};
+    for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+        struct op_call call = make_call(accumulate);
+        double seconds[2] = {-1, -1};
+        assert_ok(choose_measure(NULL, device, &call, candidates, 2, seconds));
+        assert_true(seconds[0] > 0 && isfinite(seconds[0]));
+        assert_true(seconds[1] > 0 && isfinite(seconds[1]));
+    }
+    assert_int_equal(device_allocated(device), 0);
+    device_close(device);
+}
+
+static void wrong_results_and_faults_lose(void **state)
+{
+    (void)state;
+    struct device *device = device_check_open();
+    const struct op_algorithm *candidates[] = {plain(), &nothing, &twice, &fault};
+    for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+        struct op_call call = make_call(accumulate);
+        double seconds[4] = {-1, -1, -1, -1};
+        assert_ok(choose_measure(NULL, device, &call, candidates, 4, seconds));
+        assert_true(seconds[0] > 0 && isfinite(seconds[0]));
+        assert_true(isinf(seconds[1]));
+        /* overwriting twice is no fault */
+        assert_true(accumulate ? isinf(seconds[2]) : isfinite(seconds[2]));
+        assert_true(isinf(seconds[3]));
+    }
+    assert_int_equal(device_allocated(device), 0);
+    device_close(device);
+}
+
+static void a_faulty_yardstick_is_a_fault(void **state)
+{
+    (void)state;
+    struct device *device = device_check_open();
+    const struct op_algorithm *candidates[] = {&fault, plain()};
+    struct op_call call = make_call(0);
+    double seconds[2];
+    assert_status(SAAE_DEVICE, choose_measure(NULL, device, &call, candidates, 2, seconds));
+    assert_message_contains("not today");
+    /* nothing that it writes can be compared with: NaN agrees with no number */
+    candidates[0] = &nothing;
+    assert_ok(choose_measure(NULL, device, &call, candidates, 2, seconds));
+    assert_true(isinf(seconds[1]));
+    assert_int_equal(device_allocated(device), 0);
+    device_close(device);
+}
+
+const struct CMUnitTest choose_measure_tests[] = {
+    cmocka_unit_test(equal_results_get_times),
+    cmocka_unit_test(wrong_results_and_faults_lose),
+    cmocka_unit_test(a_faulty_yardstick_is_a_fault),
+};
+const size_t choose_measure_test_count =
+    sizeof choose_measure_tests / sizeof choose_measure_tests[0];
