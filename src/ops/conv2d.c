@@ -1,8 +1,9 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h. */
+ * conv2d_direct.h, conv2d_winograd.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
 #include "ops/op.h"
@@ -202,6 +203,16 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+/* Of forward and of backward_data, which is a convolution too. */
+#define ALGORITHMS                                                                                 \
+    {                                                                                              \
+        {"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch},                           \
+        {                                                                                          \
+            "winograd", conv2d_winograd_supports, conv2d_winograd_workspace,                       \
+                conv2d_winograd_launch, conv2d_winograd_bound                                      \
+        }                                                                                          \
+    }
+
 const struct op op_conv2d_forward = {
     .stem = "conv2d",
     .pass = "forward",
@@ -214,7 +225,7 @@ const struct op op_conv2d_forward = {
     .reference = run_forward,
     .reduction = reduction_forward,
     .cost = fill_cost,
-    .algorithms = {{"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch}},
+    .algorithms = ALGORITHMS,
 };
 
 const struct op op_conv2d_backward_data = {
@@ -229,7 +240,7 @@ const struct op op_conv2d_backward_data = {
     .reference = run_backward_data,
     .reduction = reduction_backward_data,
     .cost = fill_cost,
-    .algorithms = {{"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch}},
+    .algorithms = ALGORITHMS,
 };
 
 const struct op op_conv2d_backward_weights = {
@@ -243,5 +254,7 @@ const struct op op_conv2d_backward_weights = {
     .reference = run_backward_weights,
     .reduction = reduction_backward_weights,
     .cost = fill_cost,
-    .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch}},
+    .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
+                   {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
+                    conv2d_winograd_weights_launch, conv2d_winograd_bound}},
 };

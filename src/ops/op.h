@@ -90,6 +90,12 @@ struct op_algorithm {
     /* Records the launches that compute the outputs from the inputs. */
     int (*launch)(const struct op_call *call, const struct op_buffers *buffers,
                   struct launch_list *list);
+    /* NULL: op.bound and op.exact hold. Else the algorithm adds up other terms than the op's
+     * formula has: small integers need not come out exactly, and output 0 may be c * FLT_EPSILON *
+     * sqrt(*reduction) * scale from the reference, c as below. Fills the scale of each element and
+     * *reduction, the longest sum of these terms; inputs as for op.reference. SAAE_MEMORY. */
+    int (*bound)(const struct op_call *call, const void *const *in, double *scale,
+                 double *reduction);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,
@@ -107,7 +113,8 @@ struct op {
     const char *stem, *pass;
     int min_inputs, max_inputs;
     unsigned updates; /* bit o: output o is read and changed in place */
-    bool exact;       /* small-integer data must come out exactly (given BOUND_SQUARES too) */
+    bool exact;       /* small-integer data must come out exactly (given BOUND_SQUARES too), unless
+                         the algorithm has a bound of its own */
     enum op_bound bound;
 
     /* Checks attributes and inputs and fills call->outputs and call->out. SAAE_USAGE: they do not

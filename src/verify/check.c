@@ -9,7 +9,8 @@
 
 struct check {
     struct device *device;
-    struct op_call call; /* with its algorithm */
+    struct verify_case item; /* with the algorithm in its call */
+    struct op_call call;     /* the item's */
     struct host_case host;
     struct guarded in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS], workspace;
     size_t workspace_bytes;
@@ -218,13 +219,17 @@ int check_run(struct device *device, const struct verify_case *item, int algorit
               const struct check_options *options, struct check_result *result)
 {
     int status = SAAE_OK;
-    struct check check = {.device = device, .call = item->call};
-    check.call.algorithm = algorithm;
+    struct check check = {.device = device, .item = *item};
+    const struct op *op = op_get(item->call.kind);
+    check.item.call.algorithm = algorithm;
+    check.call = check.item.call;
     *result = (struct check_result){.worst = {.ratio = -1}};
-    TRY(host_create(&check.host, item));
+    TRY(host_create(&check.host, &check.item));
     TRY(create_buffers(&check));
     TRY(record_launches(&check));
-    if (op_get(item->call.kind)->exact) TRY(run_values(&check, true, options, result));
+    if (op->exact && !op->algorithms[algorithm].bound) {
+        TRY(run_values(&check, true, options, result));
+    }
     TRY(run_values(&check, false, options, result));
 done:
     free_check(&check);

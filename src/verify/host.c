@@ -106,12 +106,11 @@ done:
 /* Turns what `bound` holds (a sum of squares or a scale) into the bound of output o, which may be
  * added to an initial value: one more term of the sum. FLT_MIN is for devices that flush denormal
  * numbers to zero. */
-static void finish_bound(struct host_case *host, int o)
+static void finish_bound(struct host_case *host, int o, enum op_bound kind, double reduction)
 {
     const struct op_call *call = &host->item->call;
-    enum op_bound kind = op_get(call->kind)->bound;
     bool added = (call->accumulate >> o & 1) != 0;
-    double terms = op_reduction_of(call) + (added ? 1 : 0);
+    double terms = reduction + (added ? 1 : 0);
     double unit = HOST_BOUND_FACTOR * (double)FLT_EPSILON * sqrt(terms);
     double *bound = host->bound[o];
     size_t count = shape_count(call->out[o].shape);
@@ -131,22 +130,40 @@ static void finish_bound(struct host_case *host, int o)
     }
 }
 
-int host_compute(struct host_case *host, bool exact, uint64_t seed)
+/* The bounds of all outputs, by the algorithm's own rule if it has one. */
+static int compute_bounds(struct host_case *host)
 {
     int status = SAAE_OK;
     const struct op_call *call = &host->item->call;
     const struct op *op = op_get(call->kind);
+    const struct op_algorithm *algorithm = &op->algorithms[call->algorithm];
+    enum op_bound kind = op->bound;
+    double reduction = op_reduction_of(call);
+    if (algorithm->bound) {
+        const void *in[OP_MAX_INPUTS] = {0};
+        for (int i = 0; i < call->inputs; i++) in[i] = host->in[i];
+        TRY(algorithm->bound(call, in, host->bound[0], &reduction));
+        kind = BOUND_SCALE;
+    } else if (kind == BOUND_SQUARES) {
+        TRY(run_on_squares(host));
+    } else if (kind == BOUND_SCALE) {
+        run(host, op->scale, host->in, host->bound);
+    }
+    for (int o = 0; o < call->outputs; o++) finish_bound(host, o, kind, reduction);
+done:
+    return status;
+}
+
+int host_compute(struct host_case *host, bool exact, uint64_t seed)
+{
+    int status = SAAE_OK;
+    const struct op_call *call = &host->item->call;
     draw_values(host, exact, seed);
-    run(host, op->reference, host->in, host->expected);
-    if (!exact && op->bound == BOUND_SQUARES) TRY(run_on_squares(host));
-    if (!exact && op->bound == BOUND_SCALE) run(host, op->scale, host->in, host->bound);
+    run(host, op_get(call->kind)->reference, host->in, host->expected);
+    if (!exact) TRY(compute_bounds(host));
     for (int o = 0; o < call->outputs; o++) {
         size_t count = shape_count(call->out[o].shape);
-        if (exact) {
-            memset(host->bound[o], 0, count * sizeof(double));
-        } else {
-            finish_bound(host, o);
-        }
+        if (exact) memset(host->bound[o], 0, count * sizeof(double));
         if (!(call->accumulate >> o & 1)) continue;
         for (size_t k = 0; k < count; k++) host->expected[o][k] += host->initial[o][k];
     }

@@ -35,7 +35,7 @@ int host_create(struct host_case *host, const struct verify_case *item);
 void host_free(struct host_case *host);
 
 /* Draws inputs and initial values and runs the reference. exact: small integers and bounds of 0
- * instead of the case's own values. */
+ * instead of the case's own values. The bounds are those of the call's algorithm. */
 int host_compute(struct host_case *host, bool exact, uint64_t seed);
 
 /* Compares one output. True if every element is within its bound; a NaN is not. `worst` is set

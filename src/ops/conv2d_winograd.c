@@ -1,0 +1,184 @@
+#include "ops/conv2d_winograd.h"
+
+#include <stdio.h>
+
+#include "ops/elementwise.h"
+#include "reference/winograd.h"
+
+enum {
+    /* More channels than this take a tile's points out of the caches. */
+    MOST_CHANNELS = 4096,
+    /* Of transformed inputs in an item's scratch: half of a second-level cache of 1 MiB. */
+    BLOCK_FLOATS = 131072,
+    MOST_REGISTER_TILES = 4, /* rows of them in a block: what the filters are read again for */
+    ITEMS_PER_CORE = 4,      /* so that a core that is held up does not hold up the others */
+};
+
+/* ---- What the passes share ---- */
+
+bool conv2d_winograd_supports(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct shape first = call->in[0].shape, second = call->in[1].shape;
+    const struct op_attributes *a = &call->attributes;
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    const int R = weights ? a->filter_h : second.n, S = weights ? a->filter_w : second.h;
+    const int other = weights ? second.c : call->out[0].shape.c;
+    const int few = tile_min(first.c, other), many = tile_max(first.c, other);
+    return traits->cpu && traits->loop_limit == UINT64_MAX && a->stride == 1 && R == S &&
+           (R == 3 || R == 5) && few >= traits->vector_width && many <= MOST_CHANNELS;
+}
+
+struct winograd_grid winograd_grid_make(int images, int height, int width)
+{
+    const int down = tile_divide_up(height, WINOGRAD_TILE);
+    const int across = tile_divide_up(width, WINOGRAD_TILE);
+    return (struct winograd_grid){across, down, images * across * down};
+}
+
+int winograd_points(int filter)
+{
+    return (WINOGRAD_TILE + filter - 1) * (WINOGRAD_TILE + filter - 1);
+}
+
+int winograd_channels(int channels, const struct device_traits *traits)
+{
+    const int unit = tile_max(traits->vector_width, 4);
+    return tile_divide_up(channels, unit) * unit;
+}
+
+struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
+                                       const struct device_traits *traits)
+{
+    const int step = winograd_channels(channels, traits);
+    return (struct conv2d_padding){.rows = rows,
+                                   .target_rows = 1,
+                                   .source_rows = 1,
+                                   .dilation = 1,
+                                   .pitch = pixels * step,
+                                   .pixels = pixels,
+                                   .channels = channels,
+                                   .step = step};
+}
+
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile)
+{
+    char of_tile[TILE_OPTIONS];
+    tile_options(of_tile, tile);
+    snprintf(text, WINOGRAD_OPTIONS, "-DFILTER=%d %s", filter, of_tile);
+}
+
+size_t winograd_scratch(int filter, int block_tiles, int left, int right, int VW)
+{
+    /* Each point's tiles are followed by one vector, see the kernels. */
+    const size_t vectors = (size_t)block_tiles * (size_t)(left + right) + 2;
+    return (size_t)winograd_points(filter) * vectors * (size_t)VW * sizeof(float);
+}
+
+/* ---- Forward and backward_data ---- */
+
+struct tiles_plan {
+    struct conv2d_shape d;
+    struct winograd_grid grid;
+    struct tile tile;
+    int channels; /* C with its padding */
+    int vectors;  /* of output channels */
+    int block_tiles, items;
+    struct conv2d_padding padding; /* of x, used if channels != C */
+    size_t pieces[3];              /* bytes: padded x, transformed filters, scratch */
+};
+
+/* The register tile is the whole of the sums that fit: 7x2, 14x1 vectors of 16, 6x2, 12x1 of
+ * fewer floats. */
+static struct tile choose_tile(int vectors, const struct device_traits *traits)
+{
+    const int NV = vectors % 2 == 0 ? 2 : 1;
+    return (struct tile){traits->vector_width, (traits->vector_width == 16 ? 14 : 12) / NV, NV};
+}
+
+/* Blocks as large as the cache takes, but some for every core. No result depends on them. */
+static void plan_blocks(struct tiles_plan *plan, const struct device_traits *traits)
+{
+    const int MR = plan->tile.MR, row = MR * winograd_points(plan->d.R) * plan->channels;
+    int rows = tile_max(1, tile_min(MOST_REGISTER_TILES, BLOCK_FLOATS / row));
+    while (rows > 1 && plan->grid.tiles / (rows * MR) < 2 * traits->compute_units) rows--;
+    plan->block_tiles = rows * MR;
+    plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
+                           ITEMS_PER_CORE * traits->compute_units);
+}
+
+static struct tiles_plan plan_tiles(const struct op_call *call, const struct device_traits *traits)
+{
+    struct tiles_plan plan = {.d = conv2d_direct_shape(call)};
+    const struct conv2d_shape *d = &plan.d;
+    const int VW = traits->vector_width;
+    plan.grid = winograd_grid_make(d->N, d->H, d->W);
+    plan.channels = winograd_channels(d->C, traits);
+    plan.vectors = tile_divide_up(d->K, VW);
+    plan.tile = choose_tile(plan.vectors, traits);
+    plan.padding = winograd_padding(d->N * d->H, d->W, d->C, traits);
+    plan_blocks(&plan, traits);
+    const size_t scratch =
+        winograd_scratch(d->R, plan.block_tiles, plan.channels / VW, plan.tile.NV, VW);
+    if (plan.channels != d->C) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.padding));
+    plan.pieces[1] = tile_piece((size_t)winograd_points(d->R) * (size_t)plan.channels *
+                                (size_t)plan.vectors * (size_t)VW);
+    plan.pieces[2] = (size_t)plan.items * scratch;
+    return plan;
+}
+
+size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct tiles_plan plan = plan_tiles(call, traits);
+    return plan.pieces[0] + plan.pieces[1] + plan.pieces[2];
+}
+
+static int launch_filter(struct launch_list *list, const char *options,
+                         const struct tiles_plan *plan, struct buffer *w, struct buffer *u)
+{
+    const struct conv2d_shape *d = &plan->d;
+    const int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
+    return LAUNCH(
+        list, "conv2d_winograd", options, "conv2d_winograd_filter",
+        tile_grid(plan->channels * plan->vectors, 1, device_traits(launch_list_device(list))),
+        ARG(w), ARG(u), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride), ARG((int)d->flip),
+        ARG(plan->channels), ARG(plan->vectors));
+}
+
+static int launch_tiles(struct launch_list *list, const char *options,
+                        const struct tiles_plan *plan, struct buffer *x, struct buffer *u,
+                        struct buffer *y, struct buffer *scratch, int accumulate)
+{
+    const struct conv2d_shape *d = &plan->d;
+    const struct winograd_grid *grid = &plan->grid;
+    const int blocks = plan->vectors / plan->tile.NV;
+    return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_tiles",
+                  tile_grid(plan->items, 1, device_traits(launch_list_device(list))), ARG(x),
+                  ARG(u), ARG(y), ARG(scratch), ARG(grid->tiles), ARG(plan->block_tiles),
+                  ARG(plan->items), ARG(d->H), ARG(d->W), ARG(grid->across), ARG(grid->down),
+                  ARG(plan->channels), ARG(d->K), ARG(blocks), ARG(accumulate));
+}
+
+int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list)
+{
+    int status = SAAE_OK;
+    const struct tiles_plan plan = plan_tiles(call, device_traits(launch_list_device(list)));
+    const size_t *pieces = plan.pieces;
+    char options[WINOGRAD_OPTIONS];
+    struct buffer *x = buffers->in[0], *u = NULL, *scratch = NULL;
+
+    winograd_options(options, plan.d.R, plan.tile);
+    TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &u));
+    TRY(launch_view(list, buffers->workspace, pieces[0] + pieces[1], pieces[2], &scratch));
+    if (pieces[0]) {
+        char of_tile[TILE_OPTIONS];
+        tile_options(of_tile, plan.tile);
+        TRY(launch_view(list, buffers->workspace, 0, pieces[0], &x));
+        TRY(conv2d_launch_pad(list, of_tile, &plan.padding, buffers->in[0], x));
+    }
+    TRY(launch_filter(list, options, &plan, buffers->in[1], u));
+    TRY(launch_tiles(list, options, &plan, x, u, buffers->out[0], scratch,
+                     (int)(call->accumulate & 1u)));
+done:
+    return status;
+}

@@ -1,0 +1,51 @@
+/* Winograd's algorithm for the three conv2d passes: see cl/conv2d_winograd.cl. Stride 1, filters
+ * of 3x3 and 5x5, channels enough for whole vectors, on CPUs. */
+#ifndef SAAE_OPS_CONV2D_WINOGRAD_H
+#define SAAE_OPS_CONV2D_WINOGRAD_H
+
+#include "ops/conv2d_direct.h"
+#include "ops/tile.h"
+
+bool conv2d_winograd_supports(const struct op_call *call, const struct device_traits *traits);
+
+size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits);
+int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list);
+
+size_t conv2d_winograd_weights_workspace(const struct op_call *call,
+                                         const struct device_traits *traits);
+int conv2d_winograd_weights_launch(const struct op_call *call, const struct op_buffers *buffers,
+                                   struct launch_list *list);
+
+/* op_algorithm.bound of all three passes. */
+int conv2d_winograd_bound(const struct op_call *call, const void *const *in, double *scale,
+                          double *reduction);
+
+/* ---- Shared by the passes ---- */
+
+enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 16 };
+
+/* The tiles of the maps of a convolution. */
+struct winograd_grid {
+    int across, down; /* tiles in a row and in a column of a map */
+    int tiles;        /* of all images */
+};
+struct winograd_grid winograd_grid_make(int images, int height, int width);
+
+/* N * N of a filter with N - 3 rows. */
+int winograd_points(int filter);
+
+/* Channels rounded up to what the kernels read: whole vectors and whole register tiles. */
+int winograd_channels(int channels, const struct device_traits *traits);
+
+/* A copy of [rows][pixels][channels] with winograd_channels. */
+struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
+                                       const struct device_traits *traits);
+
+/* Build options of a program for filters of this size. */
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile);
+
+/* Bytes of an item's scratch for block_tiles tiles with `left` and `right` vectors of channels. */
+size_t winograd_scratch(int filter, int block_tiles, int left, int right, int VW);
+
+#endif
