@@ -212,7 +212,7 @@ void multiply_rows(const __global float *v, const __global VECTOR *u, __global V
             for (int i = 0; i < MR; i++) {
                 const VECTOR value = SPLAT(v[(row + i) * C + c]);
 #pragma unroll
-                for (int j = 0; j < NV; j++) sum[i][j] += value * weight[j];
+                for (int j = 0; j < NV; j++) sum[i][j] = multiply_add(sum[i][j], value, weight[j]);
             }
         }
 #pragma unroll
@@ -292,7 +292,8 @@ void multiply_tiles(const __global float *v, const __global VECTOR *z, __global 
                 for (int i = 0; i < MR; i++) {
                     const VECTOR value = SPLAT(v[t * C + c + i]);
 #pragma unroll
-                    for (int j = 0; j < NV; j++) sum[i][j] += value * gradient[j];
+                    for (int j = 0; j < NV; j++)
+                        sum[i][j] = multiply_add(sum[i][j], value, gradient[j]);
                 }
             }
 #pragma unroll

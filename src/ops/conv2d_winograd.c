@@ -8,10 +8,9 @@
 enum {
     /* More channels than this take a tile's points out of the caches. */
     MOST_CHANNELS = 4096,
-    /* Of transformed inputs in an item's scratch: half of a second-level cache of 1 MiB. */
-    BLOCK_FLOATS = 131072,
-    MOST_REGISTER_TILES = 4, /* rows of them in a block: what the filters are read again for */
-    ITEMS_PER_CORE = 4,      /* so that a core that is held up does not hold up the others */
+    /* Transformed inputs of a block: a second-level cache of 1 MiB. */
+    BLOCK_FLOATS = 262144,
+    ITEMS_PER_CORE = 4, /* so that a core that is held up does not hold up the others */
 };
 
 /* ---- What the passes share ---- */
@@ -42,8 +41,7 @@ int winograd_points(int filter)
 
 int winograd_channels(int channels, const struct device_traits *traits)
 {
-    const int unit = tile_max(traits->vector_width, 4);
-    return tile_divide_up(channels, unit) * unit;
+    return tile_divide_up(channels, traits->vector_width) * traits->vector_width;
 }
 
 struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
@@ -95,13 +93,15 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
     return (struct tile){traits->vector_width, (traits->vector_width == 16 ? 14 : 12) / NV, NV};
 }
 
-/* Blocks as large as the cache takes, but some for every core. No result depends on them. */
+/* Blocks of two rows of register tiles: each filter is read once for two of them, and the block's
+ * points stay near. One row where two would leave the cache, or cores idle. No result depends on
+ * it. */
 static void plan_blocks(struct tiles_plan *plan, const struct device_traits *traits)
 {
-    const int MR = plan->tile.MR, row = MR * winograd_points(plan->d.R) * plan->channels;
-    int rows = tile_max(1, tile_min(MOST_REGISTER_TILES, BLOCK_FLOATS / row));
-    while (rows > 1 && plan->grid.tiles / (rows * MR) < 2 * traits->compute_units) rows--;
-    plan->block_tiles = rows * MR;
+    const int block = 2 * plan->tile.MR;
+    const bool fits = block * winograd_points(plan->d.R) * plan->channels <= BLOCK_FLOATS;
+    const bool enough = plan->grid.tiles / block >= 2 * traits->compute_units;
+    plan->block_tiles = fits && enough ? block : plan->tile.MR;
     plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
                            ITEMS_PER_CORE * traits->compute_units);
 }

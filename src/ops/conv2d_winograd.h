@@ -35,7 +35,7 @@ struct winograd_grid winograd_grid_make(int images, int height, int width);
 /* N * N of a filter with N - 3 rows. */
 int winograd_points(int filter);
 
-/* Channels rounded up to what the kernels read: whole vectors and whole register tiles. */
+/* Channels rounded up to whole vectors. */
 int winograd_channels(int channels, const struct device_traits *traits);
 
 /* A copy of [rows][pixels][channels] with winograd_channels. */

@@ -4,10 +4,13 @@
 enum {
     /* Partial sums: more of them cost memory traffic, fewer make longer sums. Not a function of the
      * cores, so that the result is not either. */
-    GROUPS = 8,
-    /* Of transformed x and dy in an item's scratch: most of a second-level cache of 1 MiB. */
-    BLOCK_FLOATS = 196608,
-    MOST_TILES = 28, /* in a block */
+    MOST_GROUPS = 8,
+    FEW_GROUPS = 4,
+    MANY_TILES = 2048, /* enough for MOST_GROUPS */
+    /* Transformed x and dy of a block: a second-level cache of 1 MiB; and the most tiles in one,
+     * which must share the cache with the sums. */
+    BLOCK_FLOATS = 262144,
+    BLOCK_TILES = 14,
 };
 
 struct weights_plan {
@@ -22,25 +25,25 @@ struct weights_plan {
     size_t pieces[4];            /* bytes: padded x, padded dy, partial sums, scratch */
 };
 
-/* Sums of 16 vectors of 16 floats, or 8 of fewer; MR divides the padded channels. */
+/* Sums of 16 vectors of 16 floats, or at most 8 of fewer; MR divides the padded channels. */
 static struct tile choose_tile(int vectors, const struct device_traits *traits)
 {
-    const int NV = vectors % 2 == 0 ? 2 : 1;
-    return (struct tile){traits->vector_width, traits->vector_width == 16 ? 16 / NV : 4, NV};
+    const int VW = traits->vector_width, NV = vectors % 2 == 0 ? 2 : 1;
+    return (struct tile){VW, VW == 16 ? 16 / NV : tile_min(VW, 4), NV};
 }
 
-/* Groups of tiles fill up to GROUPS cores; more cores share the output channels of a group. */
+/* Groups of tiles are for the first cores; more of them share the output channels of a group. */
 static void plan_groups(struct weights_plan *plan, const struct device_traits *traits)
 {
     const int tiles = plan->grid.tiles, columns = plan->vectors / plan->tile.NV;
-    plan->group_tiles = tile_divide_up(tiles, GROUPS);
+    plan->group_tiles = tile_divide_up(tiles, tiles < MANY_TILES ? FEW_GROUPS : MOST_GROUPS);
     plan->groups = tile_divide_up(tiles, plan->group_tiles);
     const int parts = tile_min(columns, tile_divide_up(traits->compute_units, plan->groups));
     plan->part_vectors = tile_divide_up(columns, parts) * plan->tile.NV;
     plan->parts = tile_divide_up(plan->vectors, plan->part_vectors);
     const int tile = winograd_points(plan->filter) *
                      (plan->in_channels + plan->part_vectors * traits->vector_width);
-    plan->block_tiles = tile_max(1, tile_min(MOST_TILES, BLOCK_FLOATS / tile));
+    plan->block_tiles = tile_max(1, tile_min(BLOCK_TILES, BLOCK_FLOATS / tile));
     plan->block_tiles = tile_min(plan->block_tiles, plan->group_tiles);
 }
 
