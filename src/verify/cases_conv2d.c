@@ -48,6 +48,14 @@ static const struct geometry corners[] = {
     {1, 14, 14, 32, 32, 5, 5, 2}, {2, 10, 10, 1, 64, 5, 5, 1}, {2, 10, 10, 64, 1, 5, 5, 2},
 };
 
+/* For algorithms that work on tiles of several rows: channels that are no whole vectors, tiles that
+ * hang over both edges; one tile with many output channels; many tiles. */
+static const struct geometry tiled[] = {
+    {3, 17, 11, 19, 35, 5, 5, 1},
+    {1, 3, 4, 16, 80, 3, 3, 1},
+    {2050, 2, 2, 16, 16, 3, 3, 1},
+};
+
 static int add_channel_sweep(struct case_list *list)
 {
     static const int channels[] = {1, 3, 5, 15, 16, 17, 31, 33};
@@ -105,6 +113,7 @@ int cases_add_conv2d(struct case_list *list)
     TRY(add_width_sweep(list));
     TRY(add_layers(list, LAYERS_BATCH, false));
     TRY(add_layers(list, LAYERS_BATCH_FULL, true));
+    for (size_t i = 0; i < COUNT(tiled); i++) TRY(add_passes(list, &tiled[i], 0, false));
 done:
     return status;
 }

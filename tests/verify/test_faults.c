@@ -13,7 +13,7 @@
 
 struct fault {
     const char *file, *function, *text, *replacement, *op, *which;
-    enum { AS_IT_IS, AS_GPU } devices;
+    enum { AS_IT_IS, AS_GPU, ON_CPU } devices;
 };
 
 static const char *find_source(const char *file)
@@ -85,6 +85,18 @@ static int verify_folder(const struct verify_options *options, struct verify_sum
     return status;
 }
 
+/* Skips the test on other devices. */
+static void need_cpu(void)
+{
+    struct device *device = NULL;
+    if (device_open(&device, getenv("SAAE_DEVICE"), false) != SAAE_OK) {
+        test_skip("OpenCL: %s", saae_message());
+    }
+    const bool cpu = device_traits(device)->cpu;
+    device_close(device);
+    if (!cpu) test_skip("CPU: the device is another one, and the kernel does not run there");
+}
+
 struct first_failure {
     char why[512];
 };
@@ -107,6 +119,7 @@ static void test_fault(void **state)
                                      .most_failures = 1,
                                      .report = note_failure,
                                      .context = &first};
+    if (fault->devices == ON_CPU) need_cpu();
     write_kernels(fault);
     int status = verify_folder(&options, &summary);
     if (status != SAAE_FAILED) {
