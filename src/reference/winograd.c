@@ -113,7 +113,7 @@ static void transform_filters(const struct reference_winograd *matrices,
 {
     const int r = d->R;
     const size_t filters = (size_t)d->C * (size_t)d->K;
-    double taps[WINOGRAD_MOST_TAPS * WINOGRAD_MOST_TAPS];
+    double taps[WINOGRAD_MOST_TAPS * WINOGRAD_MOST_TAPS] = {0};
     for (size_t f = 0; f < filters; f++, u += MOST_SQUARE) {
         for (int tap = 0; tap < r * r; tap++) taps[tap] = w[(size_t)tap * filters + f];
         transform(matrices->filter[0], WINOGRAD_MOST_TAPS, matrices->points, r, taps, u);
@@ -192,7 +192,7 @@ void reference_winograd_backward_weights(const struct reference_winograd *matric
     const size_t filters = (size_t)d->C * (size_t)d->K;
     double *sums = scratch, *v = sums + filters * MOST_SQUARE;
     double *z = v + (size_t)d->C * MOST_SQUARE;
-    double taps[WINOGRAD_MOST_TAPS * WINOGRAD_MOST_TAPS];
+    double taps[WINOGRAD_MOST_TAPS * WINOGRAD_MOST_TAPS] = {0};
     memset(sums, 0, filters * MOST_SQUARE * sizeof *sums);
     for (int n = 0; n < d->N; n++)
         for (int top = 0; top < d->P; top += WINOGRAD_TILE)

@@ -143,9 +143,10 @@ static double *random_values(size_t count, uint32_t step)
 
 static void check_against_direct(const struct reference_conv2d *d)
 {
-    const size_t pixels = (size_t)(d->N * d->H * d->W);
+    const size_t pixels = (size_t)d->N * (size_t)d->H * (size_t)d->W;
     const size_t nx = pixels * (size_t)d->C, ny = pixels * (size_t)d->K;
-    const size_t nw = (size_t)(d->R * d->S * d->C * d->K), most = ny > nw ? ny : nw;
+    const size_t nw = (size_t)d->R * (size_t)d->S * (size_t)d->C * (size_t)d->K;
+    const size_t most = ny > nw ? ny : nw;
     double *x = random_values(nx, 1), *y = random_values(ny, 2), *w = random_values(nw, 3);
     double *direct = random_values(most, 4), *fast = random_values(most, 5);
     double *scratch = test_malloc(reference_winograd_scratch(d) * sizeof *scratch);
