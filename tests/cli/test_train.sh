@@ -53,9 +53,13 @@ expect_exit 0 train --out "$TEMP/parts" --max-steps 17
 expect_exit 2 train --out "$TEMP/parts"
 expect_error 'holds a run already'
 "$SAAE" train --out "$TEMP/parts" --resume --max-steps 50 >"$TEMP/log" 2>&1 &
-sleep 1
-kill -TERM $! 2>/dev/null
-wait $!
+process=$!
+for _ in $(seq 300); do # what a run needs is printed once signals are caught
+    grep -q 'device memory' "$TEMP/log" && break
+    sleep 0.1
+done
+kill -TERM "$process" 2>/dev/null
+wait "$process"
 code=$?
 expect "a signal ends it with exit code 8 (or it was done): $code" \
     test "$code" = 8 -o "$code" = 0
@@ -176,7 +180,10 @@ expect 'and keeps its list of algorithms' same_algorithms "$TEMP/library" "$TEMP
 expect 'the library makes other bits' other_run "$TEMP/library" "$TEMP/plain"
 expect_exit 2 "$SAAE" train --out "$TEMP/library" --resume --retune --max-steps 9
 expect_error '--allow-different-bits'
-cp "$TEMP/algorithms.json" "$SAAE_CACHE_DIR" 2>/dev/null
+mkdir -p "$SAAE_CACHE_DIR"
+cp "$TEMP/algorithms.json" "$SAAE_CACHE_DIR"
 expect_exit 0 "$SAAE" train --out "$TEMP/library" --resume --retune --allow-different-bits \
     --max-steps 9
 expect_error 'measuring which algorithms are the fastest'
+expect 'what was kept is forgotten' \
+    bash -c "! grep -qE '\"direct\":[[:space:]]*2,' '$SAAE_CACHE_DIR/algorithms.json'"
