@@ -170,7 +170,7 @@ ubsan: ## the tests with UndefinedBehaviorSanitizer, in build/ubsan
 	SAAE_TEST_SMALL=1 $(SANITIZED) BUILD=build/ubsan \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all"
 
-oclgrind: $(BUILD)/tests/run ## the device tests in Oclgrind: races, uninitialised and bad accesses
+oclgrind: all $(BUILD)/tests/run ## tests and kernels in Oclgrind: races, uninitialised, bounds
 	@tests/oclgrind.sh $(BUILD)
 
 layers: ## check the direction of dependencies, file lengths, and that every test is registered

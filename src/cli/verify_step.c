@@ -37,8 +37,8 @@ static int run_case(struct device *device, const struct verify_step_command *com
                     const char *preset, enum step_kind kind, struct verify_tally *tally)
 {
     struct verify_step_options options = {.preset = preset,
-                                          .batch = preset[0] == 't' ? 4 : 2,
-                                          .steps = 2,
+                                          .batch = preset[0] == 't' && !command->brief ? 4 : 2,
+                                          .steps = command->brief ? 1 : 2,
                                           .kinds = {kind},
                                           .kind_count = 1,
                                           .seed = command->seed,
