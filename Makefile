@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- Sources: a fixed list of rooms, see "Layout" in README.md ------------------------------
 
-ROOMS := base runtime reference ops graph models data train eval verify
+ROOMS := base runtime reference ops graph models data train eval verify bench
 
 # Without OpenCL the runtime is none.c and the files of the room that do not touch OpenCL.
 RUNTIME_ALWAYS :=

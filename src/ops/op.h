@@ -90,6 +90,8 @@ struct op_algorithm {
     /* Records the launches that compute the outputs from the inputs. */
     int (*launch)(const struct op_call *call, const struct op_buffers *buffers,
                   struct launch_list *list);
+    /* NULL: those of op.cost. Flops really done, where the algorithm does with fewer. */
+    double (*flops)(const struct op_call *call);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,
@@ -144,6 +146,7 @@ int op_prepare(struct op_call *call, enum op_kind kind, const struct op_attribut
 /* Cost and reduction with the defaults for ops that leave them NULL: no flops, bytes of all inputs
  * and outputs, a sum of one. */
 struct op_cost op_cost_of(const struct op_call *call);
+double op_flops_done(const struct op_call *call); /* by the call's algorithm */
 double op_reduction_of(const struct op_call *call);
 
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);
