@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- Sources: a fixed list of rooms, see "Layout" in README.md ------------------------------
 
-ROOMS := base runtime reference ops graph models data train eval verify
+ROOMS := base runtime reference ops graph models data train eval verify bench
 
 # Without OpenCL the runtime is none.c and the files of the room that do not touch OpenCL.
 RUNTIME_ALWAYS :=
@@ -170,7 +170,7 @@ ubsan: ## the tests with UndefinedBehaviorSanitizer, in build/ubsan
 	SAAE_TEST_SMALL=1 $(SANITIZED) BUILD=build/ubsan \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all"
 
-oclgrind: $(BUILD)/tests/run ## the device tests in Oclgrind: races, uninitialised and bad accesses
+oclgrind: all $(BUILD)/tests/run ## tests and kernels in Oclgrind: races, uninitialised, bounds
 	@tests/oclgrind.sh $(BUILD)
 
 layers: ## check the direction of dependencies, file lengths, and that every test is registered

@@ -19,7 +19,7 @@
  *
  * Work-items are few and each has its own scratch, which should fit the second-level cache: these
  * kernels are for CPUs, in groups of one item. Channels of what is read are padded with zeros to
- * whole vectors. Src/reference/winograd.h has the formulas in double and the bound of the error.
+ * whole vectors. The formulas in double and the bound of the error: src/reference/winograd.h.
  *
  * Precision: float. Sums run over c (weights: tiles in order within a group, then the groups in
  * order); no atomics: a run repeats bit for bit, on any number of cores. */

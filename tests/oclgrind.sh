@@ -1,47 +1,100 @@
 #!/usr/bin/env bash
-# tests/oclgrind.sh BUILD [FILTER...]: the tests that launch kernels, with small shapes, on
-# Oclgrind's interpreted device. It fails on data races, uninitialised values, accesses out of
-# bounds and wrong API calls, none of which show in a test's own result. The last line is
+# tests/oclgrind.sh BUILD [FILTER...]: on Oclgrind's interpreted device the tests that launch
+# kernels, with small shapes, and, without a FILTER, `saae verify` for as long as its budget lasts
+# (SAAE_OCLGRIND_BUDGET seconds, 100 unless set), with a training step of each kind; once more with
+# the compiler's optimisation. It fails on data races, uninitialised values, accesses out of bounds
+# and wrong API calls, none of which show in a test's own result. The last line is
 # "N passed, N failed, N skipped"; each kind of report counts as one failure.
 set -uo pipefail
 
 BUILD=${1:-build}
 shift
 cd "$(dirname "$0")/.." || exit 1
+[ $# -gt 0 ] && verify=false || verify=true
 [ $# -gt 0 ] || set -- runtime/ ops/ graph/ models/
 command -v oclgrind >/dev/null || {
     echo "oclgrind not found: run 'make deps-ci'" >&2
     exit 1
 }
+budget=${SAAE_OCLGRIND_BUDGET:-100}
 reports=$(mktemp)
 output=$(mktemp)
 trap 'rm -f "$reports" "$output"' EXIT
+passed=0 failed=0 skipped=0
 
 if [ -z "$("$BUILD/tests/run" -l "$@")" ]; then
     echo "no test launches kernels in this build"
     echo "0 passed, 0 failed, 0 skipped"
     exit 0
 fi
-# Optimised code may hold LLVM's `freeze` (wherever a / b and a % b meet), which Oclgrind 21.10
-# cannot follow with --uninitialized: it ends the kernel.
-SAAE_TEST_SMALL=1 SAAE_DEVICE=Oclgrind oclgrind --data-races --uninitialized --check-api \
-    --build-options -cl-opt-disable \
-    --max-errors 100 --log "$reports" "$BUILD/tests/run" "$@" 2>&1 | tee "$output"
-code=${PIPESTATUS[0]}
 
-totals=$(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$output")
-read -r passed failed skipped <<<"${totals:-0 1 0}"
-[ -n "$totals" ] || echo "FAIL  the runner ended without its totals (exit code $code)"
+# in_oclgrind OPTION... -- COMMAND...: its output in $output, the reports in $reports, its exit code
+# in $code.
+in_oclgrind() {
+    local options=()
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    shift
+    echo "=== oclgrind ${options[*]} $*"
+    : >"$reports"
+    SAAE_TEST_SMALL=1 SAAE_DEVICE=Oclgrind oclgrind --data-races --check-api "${options[@]}" \
+        --max-errors 100 --log "$reports" "$@" 2>&1 | tee "$output" | grep -v '^verify: '
+    code=${PIPESTATUS[0]}
+}
+
 # A report's first line starts at the margin and names an address: without it, the kinds remain.
-kinds=$({
-    grep -E '^[^[:space:]]' "$reports" | grep -v 'suppressing further errors'
-    grep -A 3 'OpenCL runtime error detected' "$output" | grep -E 'Function:|Error:' | paste - -
-} | sed -E 's/0x[0-9a-f]+/ADDRESS/g' | sort | uniq -c)
-if [ -n "$kinds" ]; then
+count_reports() {
+    local kinds
+    kinds=$({
+        grep -E '^[^[:space:]]' "$reports" | grep -v 'suppressing further errors'
+        grep -A 3 'OpenCL runtime error detected' "$output" | grep -E 'Function:|Error:' |
+            paste - -
+    } | sed -E 's/0x[0-9a-f]+/ADDRESS/g' | sort | uniq -c)
+    [ -n "$kinds" ] || return 0
     printf '\nOclgrind reports, the first of them in full:\n'
     head -n 60 "$reports"
     printf '\nkinds of reports:\n%s\n' "$kinds"
     failed=$((failed + $(wc -l <<<"$kinds")))
+}
+
+# add PASSED FAILED SKIPPED: totals of a command that ended with $code.
+add() {
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+    if [ "$code" -ne 0 ] && [ "$2" -eq 0 ]; then
+        echo "FAIL  it ended with exit code $code"
+        failed=$((failed + 1))
+    fi
+    count_reports
+}
+
+run_tests() {
+    local totals
+    in_oclgrind "${checked[@]}" -- "$BUILD/tests/run" "$@"
+    totals=$(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$output")
+    [ -n "$totals" ] || echo "FAIL  the runner ended without its totals (exit code $code)"
+    # shellcheck disable=SC2086 # three numbers
+    add ${totals:-0 1 0}
+}
+
+# The cases for which there is no time here run on every other device.
+run_verify() {
+    local p f s
+    in_oclgrind "$@" -- "$BUILD/saae" verify --device Oclgrind --budget "$budget"
+    read -r _ p f s _ <<<"$(grep -E '^all ' "$output")"
+    echo "verify: ${s:-0} of $((${p:-0} + ${f:-0} + ${s:-0})) cases left out: $budget s are over"
+    [ "${p:-0}" -gt 0 ] || echo "FAIL  verify ended without its totals (exit code $code)"
+    add "${p:-0}" "${f:-1}" 0
+}
+
+# Optimised code may hold LLVM's `freeze` (wherever a / b and a % b meet), which Oclgrind 21.10
+# cannot follow with --uninitialized: it ends the kernel.
+checked=(--uninitialized --build-options -cl-opt-disable)
+run_tests "$@"
+if $verify; then
+    run_verify "${checked[@]}"
+    run_verify
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

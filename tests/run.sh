@@ -7,7 +7,7 @@ set -uo pipefail
 BUILD=${1:-build}
 cd "$(dirname "$0")/.." || exit 1
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.skips"' EXIT
 passed=0 failed=0 skipped=0
 
 run_part() {
@@ -26,14 +26,12 @@ run_part() {
     [ "$s" -eq 0 ] || sed -n '/^skip /p' "$log" >>"$log.skips"
 }
 
-rm -f "$log.skips"
 run_part "$BUILD/tests/run"
 run_part tests/cli/run.sh -b "$BUILD"
 echo
 if [ -s "$log.skips" ]; then
     echo "skipped:"
     sed 's/^skip  /  /' "$log.skips"
-    rm -f "$log.skips"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

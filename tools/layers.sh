@@ -25,7 +25,8 @@ allowed() {
     graph) echo "base runtime reference ops" ;;
     models) echo "$below_models" ;;
     train | eval | verify) echo "$below_models models data" ;;
-    cli) echo "$below_models models data train eval verify" ;;
+    bench) echo "$below_models models data train verify" ;;
+    cli) echo "$below_models models data train eval verify bench" ;;
     *) return 1 ;;
     esac
 }

@@ -26,7 +26,7 @@ cppcheck --quiet --std=c11 --inline-suppr --error-exitcode=1 -j 2 \
     --suppress=checkLevelNormal -D_DEFAULT_SOURCE -DSAAE_WITH_OPENCL=1 -Isrc -Iinclude src || status=1
 
 echo "shellcheck"
-shellcheck -x -S warning tools/*.sh tests/*.sh tests/cli/run.sh .ci/run || status=1
+shellcheck -x -S warning tools/*.sh bench/*.sh tests/*.sh tests/cli/run.sh .ci/run || status=1
 # What run.sh sources into one shell: its variables come from there.
 shellcheck -s bash -S warning -e SC2154,SC2034 tests/cli/support.sh tests/cli/test_*.sh \
     tests/tools/test_*.sh || status=1

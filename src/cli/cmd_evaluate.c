@@ -61,8 +61,7 @@ static int parse(struct settings *s, int argc, char **argv)
         .summary = "Measures whether generated pictures show the content that was asked for, by a "
                    "recogniser trained on real images only, whether they follow the style, and "
                    "how well test images are reconstructed.",
-        .example = "saae evaluate --checkpoint run/checkpoint.safetensors --data fashion-mnist "
-                   "--out evaluation",
+        .example = "saae evaluate --checkpoint run/checkpoint.safetensors --out evaluation",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

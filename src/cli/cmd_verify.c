@@ -135,9 +135,9 @@ static int parse(struct settings *my, int argc, char **argv)
         {"preset", OPTION_CHOICE, &my->preset, "tiny|small|paper", "of --trace (default tiny)"},
         {"full", OPTION_FLAG, &my->full, NULL, "with every layer at a batch of 64: many minutes"},
         {"budget", OPTION_DOUBLE, &my->budget, "SECONDS",
-         "start no case that would end later; "
-         "cheap ones come first, the rest is counted as skipped; 0: no limit; default: 240 on "
-         "emulators, else 0",
+         "start no case that would end later, cheap ones first, and no training step but the "
+         "smallest; what is left out counts as skipped; 0: no limit; default: 240 on emulators, "
+         "else 0",
          .minimum = 0, .maximum = 1e9},
         {"seed", OPTION_COUNTER, &my->seed, "N", "of the random values (default 0)"},
         {"as-gpu", OPTION_FLAG, &my->as_gpu, NULL,
@@ -200,7 +200,12 @@ int cmd_verify(int argc, char **argv)
     fprintf(output.text, "device %s: %s, %s%s\n", device_traits(device)->id,
             device_traits(device)->name, device_traits(device)->platform,
             my.as_gpu ? ", launched as a GPU" : "");
-    struct verify_step_command steps = {my.full, my.verbose, my.seed, output.text, output.failures};
+    struct verify_step_command steps = {.full = my.full,
+                                        .verbose = my.verbose,
+                                        .brief = budget_of(device, my.budget) > 0.0,
+                                        .seed = my.seed,
+                                        .text = output.text,
+                                        .failures = output.failures};
     if (my.trace) {
         if (my.against) TRY(common_open_device(&against, my.against, false));
         TRY(verify_step_trace(device, against, my.trace, my.preset, &steps));
@@ -218,6 +223,7 @@ int cmd_verify(int argc, char **argv)
         summary.all.cases += tally.cases;
         summary.all.passed += tally.passed;
         summary.all.failed += tally.failed;
+        summary.all.skipped += tally.skipped;
     }
     print_summary(output.text, &summary);
     if (my.json) TRY(write_json(my.json, device_traits(device), &summary, output.failures));

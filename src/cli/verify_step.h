@@ -9,6 +9,7 @@
 
 struct verify_step_command {
     bool full, verbose;
+    bool brief; /* one update, and only the preset tiny: the others count as skipped */
     uint64_t seed;
     FILE *text;
     cJSON *failures; /* array */

@@ -175,7 +175,8 @@ static int choose_call(struct choosing *c, struct op_call *call)
     choices_name_call(call, text);
     const char *given = o->given ? choices_find(o->given, text) : NULL;
     if (given) return use_given(c, call, text, given);
-    if (o->plain || c->traits->emulator || fill_candidates(c, call, &entry) < 2) return SAAE_OK;
+    if (o->plain || (c->traits->emulator && !o->measure)) return SAAE_OK;
+    if (fill_candidates(c, call, &entry) < 2) return SAAE_OK;
     given = choices_find(&c->made, text); /* an equal call came before */
     if (given) return use_given(c, call, text, given);
     if (c->traits->cpu && c->screen == UNKNOWN) {

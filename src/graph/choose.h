@@ -30,7 +30,7 @@ struct choose_options {
     bool plain;    /* what is not given stays plain: neither the cache nor the clock is asked */
     double budget; /* seconds for measuring, about: what has begun is ended; 0: the cache alone */
     const char *version;     /* the program's: another one's measurements do not count */
-    choose_function measure; /* NULL: choose_measure */
+    choose_function measure; /* NULL: choose_measure; another is asked on emulators too */
     void *context;           /* of measure */
 };
 

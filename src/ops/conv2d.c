@@ -209,7 +209,7 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
         {"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch},                           \
         {                                                                                          \
             "winograd", conv2d_winograd_supports, conv2d_winograd_workspace,                       \
-                conv2d_winograd_launch, conv2d_winograd_bound                                      \
+                conv2d_winograd_launch, conv2d_winograd_bound, conv2d_winograd_flops               \
         }                                                                                          \
     }
 
@@ -256,5 +256,5 @@ const struct op op_conv2d_backward_weights = {
     .cost = fill_cost,
     .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
                    {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
-                    conv2d_winograd_weights_launch, conv2d_winograd_bound}},
+                    conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops}},
 };

@@ -27,6 +27,16 @@ bool conv2d_winograd_supports(const struct op_call *call, const struct device_tr
            (R == 3 || R == 5) && few >= traits->vector_width && many <= MOST_CHANNELS;
 }
 
+double conv2d_winograd_flops(const struct op_call *call)
+{
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    const struct shape x = call->in[0].shape, second = call->in[1].shape;
+    const struct winograd_grid grid = winograd_grid_make(x.n, x.h, x.w);
+    const int filter = weights ? call->attributes.filter_h : second.n;
+    const int outputs = weights ? second.c : call->out[0].shape.c;
+    return 2.0 * winograd_points(filter) * grid.tiles * x.c * outputs;
+}
+
 struct winograd_grid winograd_grid_make(int images, int height, int width)
 {
     const int down = tile_divide_up(height, WINOGRAD_TILE);

@@ -21,6 +21,10 @@ int conv2d_winograd_weights_launch(const struct op_call *call, const struct op_b
 int conv2d_winograd_bound(const struct op_call *call, const void *const *in, double *scale,
                           double *reduction);
 
+/* op_algorithm.flops of all three passes: those of the products. The transforms, mostly additions,
+ * do not count. */
+double conv2d_winograd_flops(const struct op_call *call);
+
 /* ---- Shared by the passes ---- */
 
 enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 16 };

@@ -76,6 +76,12 @@ struct op_cost op_cost_of(const struct op_call *call)
     return cost;
 }
 
+double op_flops_done(const struct op_call *call)
+{
+    const struct op_algorithm *algorithm = &table[call->kind]->algorithms[call->algorithm];
+    return algorithm->flops ? algorithm->flops(call) : op_cost_of(call).flops;
+}
+
 double op_reduction_of(const struct op_call *call)
 {
     const struct op *op = table[call->kind];

@@ -82,7 +82,7 @@ struct op_buffers {
 
 /* One way to run a pass on a device. */
 struct op_algorithm {
-    const char *name; /* "direct", "clblast" */
+    const char *name; /* "direct", "winograd", "clblast" */
     /* NULL: always. Can this call run this way on this device? */
     bool (*supports)(const struct op_call *call, const struct device_traits *traits);
     /* NULL: none. Bytes of scratch. */
@@ -96,6 +96,8 @@ struct op_algorithm {
      * *reduction, the longest sum of these terms; inputs as for op.reference. SAAE_MEMORY. */
     int (*bound)(const struct op_call *call, const void *const *in, double *scale,
                  double *reduction);
+    /* NULL: those of op.cost. Flops really done, where the algorithm does with fewer. */
+    double (*flops)(const struct op_call *call);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,
@@ -151,6 +153,7 @@ int op_prepare(struct op_call *call, enum op_kind kind, const struct op_attribut
 /* Cost and reduction with the defaults for ops that leave them NULL: no flops, bytes of all inputs
  * and outputs, a sum of one. */
 struct op_cost op_cost_of(const struct op_call *call);
+double op_flops_done(const struct op_call *call); /* by the call's algorithm */
 double op_reduction_of(const struct op_call *call);
 
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);

@@ -115,6 +115,7 @@ int scan_run(struct scan *scan)
     cl_platform_id *platforms = NULL;
     cl_uint count = 0;
     *scan = (struct scan){0};
+    topology_stand_in("/sys/devices/system/cpu");
     cl_int code = clGetPlatformIDs(0, NULL, &count);
     if (code == CL_PLATFORM_NOT_FOUND || (code == CL_SUCCESS && count == 0)) {
         add_note(scan, "no OpenCL driver is installed: 'apt install pocl-opencl-icd' for the CPU, "

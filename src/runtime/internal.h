@@ -66,6 +66,10 @@ void traits_read(struct scan_entry *entry);
 /* Sets why_not and class. */
 void traits_judge(struct scan_entry *entry);
 
+/* Before the first OpenCL call: where `system_folder` ("/sys/devices/system/cpu") does not exist,
+ * tells PoCL's hwloc by HWLOC_SYNTHETIC what it would read there (topology.c). */
+void topology_stand_in(const char *system_folder);
+
 int scan_run(struct scan *scan);
 void scan_free(struct scan *scan);
 /* The usable entry that device_open(wanted) would take, or NULL with the message recorded. */

@@ -1,4 +1,4 @@
-/* The state of a running training; private to src/train. */
+/* The state of a running training; for src/train, and for src/bench, which times its steps. */
 #ifndef SAAE_TRAIN_TRAINER_H
 #define SAAE_TRAIN_TRAINER_H
 

@@ -9,6 +9,7 @@
 #     expect_file "$TEMP/picture.png"           # exists and is not empty
 #     expect 'what is claimed' test -d "$TEMP"  # any command that must succeed
 #     skip_all 'Oclgrind: not installed'        # ends the script as one skipped check
+#     has_opencl || export SAAE_DEVICE=reference
 set -uo pipefail
 
 TEMP=$(mktemp -d "${TMPDIR:-/tmp}/saae-test-XXXXXX")
@@ -27,6 +28,11 @@ failed() {
     echo "    command: $last_command"
     sed 's/^/    output: /' "$TEMP/.last/output" 2>/dev/null | head -n 20
     sed 's/^/    error: /' "$TEMP/.last/error" 2>/dev/null | head -n 20
+}
+
+# Whether this build has OpenCL; where not, the reference does the work.
+has_opencl() {
+    "$SAAE" version | grep -q 'with OpenCL'
 }
 
 skip_all() {

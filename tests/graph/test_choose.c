@@ -59,10 +59,6 @@ static struct fixture open_fixture(bool as_gpu)
         device_close(f.device);
         test_skip("CLBlast: not in this build");
     }
-    if (device_traits(f.device)->emulator) {
-        device_close(f.device);
-        test_skip("measuring: an emulator's algorithms are not chosen by time");
-    }
     if (as_gpu) device_treat_as_gpu(f.device);
     f.path = test_path("algorithms.json");
     device_set_cache_folder(test_folder());
@@ -109,6 +105,11 @@ static void nothing_asked_for_is_plain(void **state)
     assert_int_equal(f.graph->nodes[0].call.algorithm, PLAIN);
     f.options.plain = true;
     assert_chosen(&f, PLAIN, PLAIN, 0);
+    if (device_traits(f.device)->emulator) { /* the clock there would mean nothing */
+        f.options.plain = false;
+        f.options.measure = NULL;
+        assert_chosen(&f, PLAIN, PLAIN, 0);
+    }
     assert_false(file_exists(f.path));
     close_fixture(&f);
 }
@@ -290,7 +291,7 @@ static void damaged_files_are_written_anew(void **state)
     uint8_t *whole = NULL;
     size_t size = 0;
     assert_ok(file_read(f.path, &whole, &size));
-    for (size_t length = 0; length < size - 1; length += 7) {
+    for (size_t length = 0; length < size - 1; length += 31) {
         test_write_file("algorithms.json", whole, length);
         assert_chosen(&f, LIBRARY, LIBRARY, 2);
         assert_chosen(&f, LIBRARY, LIBRARY, 0);

@@ -80,6 +80,19 @@ static void test_workspace_is_bounded(void **state)
     }
 }
 
+/* 4 tiles of 8x8 points a map of 8x8, and of a map of 5x7 too. */
+static void test_flops_are_those_of_the_products(void **state)
+{
+    (void)state;
+    const struct layer layers[] = {{3, 8, 8, 16, 20, 5, 5, 1}, {3, 5, 7, 16, 20, 5, 5, 1}};
+    for (int pass = 0; pass < 3; pass++)
+        for (size_t i = 0; i < COUNT(layers); i++) {
+            struct op_call call = make_call(pass, &layers[i]);
+            call.algorithm = 1;
+            assert_near(op_flops_done(&call), 2.0 * 3 * 4 * 64 * 16 * 20, 0);
+        }
+}
+
 /* The bound is wider than that of the direct sum, but not so wide that a lost term fits in: the
  * terms here have a size of 1. */
 static void test_bound_is_tight(void **state)
@@ -129,6 +142,7 @@ static void test_device_agrees(void **state)
 const struct CMUnitTest conv2d_winograd_tests[] = {
     cmocka_unit_test(test_supports),
     cmocka_unit_test(test_workspace_is_bounded),
+    cmocka_unit_test(test_flops_are_those_of_the_products),
     cmocka_unit_test(test_bound_is_tight),
     cmocka_unit_test(test_device_agrees),
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "runtime/internal.h"
 
 /* The list, at least one usable device long. */
 static struct device_info *list_devices(int *count)
@@ -161,7 +162,31 @@ static void damaged_measurements_are_ignored(void **state)
     device_set_cache_folder("");
 }
 
+static void a_processor_without_sys_is_described(void **state)
+{
+    (void)state;
+    static const char name[] = "HWLOC_SYNTHETIC";
+    const char *before = getenv(name);
+    char *kept = before ? strdup(before) : NULL;
+    assert_int_equal(unsetenv(name), 0);
+    topology_stand_in("/");
+    assert_null(getenv(name));
+    topology_stand_in("/no-such-folder");
+    const char *text = getenv(name);
+    assert_non_null(text);
+    long long bytes = 0;
+    int cores = 0;
+    assert_int_equal(sscanf(text, "numa:1(memory=%lld) core:%d pu:1", &bytes, &cores), 2);
+    assert_true(bytes > 1024 * 1024 && cores >= 1);
+    assert_int_equal(setenv(name, "core:3", 1), 0);
+    topology_stand_in("/no-such-folder");
+    assert_string_equal(getenv(name), "core:3");
+    assert_int_equal(kept ? setenv(name, kept, 1) : unsetenv(name), 0);
+    free(kept);
+}
+
 const struct CMUnitTest device_tests[] = {
+    cmocka_unit_test(a_processor_without_sys_is_described),
     cmocka_unit_test(list_traits_are_sane),
     cmocka_unit_test(default_has_the_highest_rank),
     cmocka_unit_test(selection_by_number_name_and_kind),

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# bench/peer.sh [OPTION...]: `saae bench` and PyTorch on the same work, in turn, and the ratios.
+#
+#   PYTHON=/path/to/python bench/peer.sh --preset paper --batch 64 --turns 3
+#
+#   --preset P, --batch N, --rounds N   as of both programs (paper, 64, 7)
+#   --turns N      how often each has its turn, ours first (2)
+#   --device D     ours, as `saae devices` lists it
+#   --peer-device  theirs: cpu or cuda (cpu)
+#   --variant V    theirs: eager, channels_last, compile, channels_last+compile or best (best)
+#   --threads N    theirs (PyTorch's default)
+#   --keep DIR     the JSON of every turn stays there
+#
+# Both must have the machine for themselves. BUILD=DIR takes another build than build/.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+PYTHON=${PYTHON:-python3}
+SAAE=${BUILD:-$ROOT/build}/saae
+preset=paper batch=64 rounds=7 turns=2 device='' peer_device=cpu variant=best threads=0 keep=''
+
+usage() {
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+    exit "$1"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help | -h) usage 0 ;;
+    --preset | --batch | --rounds | --turns | --device | --peer-device | --variant | --threads | --keep)
+        [ $# -gt 1 ] || { echo "peer.sh: $1 needs a value" >&2; exit 2; }
+        name=${1#--}
+        printf -v "${name//-/_}" '%s' "$2"
+        shift 2
+        ;;
+    *)
+        echo "peer.sh: unknown option $1" >&2
+        usage 2 >&2
+        ;;
+    esac
+done
+
+[ -x "$SAAE" ] || { echo "peer.sh: $SAAE is not there: run 'make'" >&2; exit 3; }
+"$PYTHON" -c 'import torch' 2>/dev/null || {
+    echo "peer.sh: $PYTHON has no torch: name another with PYTHON=, or 'pip install torch'" >&2
+    exit 3
+}
+
+if [ -n "$keep" ]; then
+    folder=$keep
+    mkdir -p "$folder"
+else
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+fi
+
+ours=() theirs=()
+for turn in $(seq "$turns"); do
+    echo "turn $turn of $turns: saae" >&2
+    "$SAAE" bench --step --generate --op none --preset "$preset" --batch "$batch" \
+        --rounds "$rounds" ${device:+--device "$device"} --json "$folder/saae-$turn.json" >/dev/null
+    echo "turn $turn of $turns: PyTorch" >&2
+    "$PYTHON" "$ROOT/bench/peers/torch_saae.py" --preset "$preset" --batch "$batch" \
+        --rounds "$rounds" --device "$peer_device" --variant "$variant" --threads "$threads" \
+        --json "$folder/torch-$turn.json"
+    ours+=("$folder/saae-$turn.json")
+    theirs+=("$folder/torch-$turn.json")
+done
+"$PYTHON" "$ROOT/bench/peers/ratios.py" "${ours[@]}" -- "${theirs[@]}"
