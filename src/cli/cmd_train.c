@@ -113,13 +113,14 @@ static void print_row(void *context, const struct train_profile_row *row)
            row->cost.bytes / seconds / 1e9, row->node, row->algorithm, row->shapes);
 }
 
-static int profile(struct train_options *options, const struct dataset *set,
+static int profile(const struct train_options *given, const struct dataset *set,
                    const struct contents *contents, struct device *device)
 {
     enum step_kind last = 0;
     const char *source = "";
-    options->context = &last;
-    int status = train_profile(options, set, contents, device, print_row, &source);
+    struct train_options options = *given;
+    options.context = &last;
+    int status = train_profile(&options, set, contents, device, print_row, &source);
     if (status == SAAE_OK) fprintf(stderr, "times of one step, from %s\n", source);
     return status;
 }

@@ -186,7 +186,7 @@ done:
 void idx_free(struct idx *idx)
 {
     free(idx->data);
-    *idx = (struct idx){0};
+    memset(idx, 0, sizeof *idx);
 }
 
 int idx_find(const char *folder, const char *set, const char *kind, char **path)

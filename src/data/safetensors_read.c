@@ -83,11 +83,10 @@ static bool to_size(const cJSON *item, size_t *out)
 
 static bool to_type(const cJSON *item, enum safetensors_type *type)
 {
-    for (int t = SAFETENSORS_F64; t <= SAFETENSORS_U8; t++) {
+    const char *text = cJSON_GetStringValue(item); /* NULL unless it is one */
+    for (int t = SAFETENSORS_F64; text && t <= SAFETENSORS_U8; t++) {
         *type = (enum safetensors_type)t;
-        if (cJSON_IsString(item) && !strcmp(item->valuestring, safetensors_type_name(*type))) {
-            return true;
-        }
+        if (strcmp(text, safetensors_type_name(*type)) == 0) return true;
     }
     return false;
 }
@@ -164,7 +163,7 @@ static int read_entry(struct reader *reader, const cJSON *item, struct safetenso
     cJSON_ArrayForEach(field, item)
     {
         int k = 0;
-        while (k < 3 && strcmp(field->string, keys[k])) k++;
+        while (k < 3 && strcmp(field->string, keys[k]) != 0) k++;
         if (k == 3 || fields[k]) {
             char key[UTF8_SHOWN_SIZE];
             FAIL(SAAE_INPUT, "'%s': tensor '%s' has %s field '%s'", reader->path, shown,
@@ -174,9 +173,9 @@ static int read_entry(struct reader *reader, const cJSON *item, struct safetenso
     }
     if (!to_type(fields[0], &entry.type)) {
         char dtype[UTF8_SHOWN_SIZE];
-        const char *text = cJSON_IsString(fields[0]) ? fields[0]->valuestring : "";
+        const char *text = cJSON_GetStringValue(fields[0]);
         FAIL(SAAE_INPUT, "'%s': tensor '%s' has the dtype '%s'; F64, I64, F32, I32 and U8 are read",
-             reader->path, shown, utf8_show(dtype, text));
+             reader->path, shown, utf8_show(dtype, text ? text : ""));
     }
     TRY(read_shape(reader, shown, fields[1], &entry));
     TRY(read_offsets(reader, shown, fields[2], &entry, &span));
@@ -225,7 +224,7 @@ static int read_header(struct reader *reader, struct safetensors *st)
     }
     cJSON_ArrayForEach(item, root)
     {
-        if (strcmp(item->string, "__metadata__")) {
+        if (strcmp(item->string, "__metadata__") != 0) {
             TRY(read_entry(reader, item, st));
             continue;
         }

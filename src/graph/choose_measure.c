@@ -175,7 +175,8 @@ static int begin_race(struct bench *b, int c, double *seconds)
     TRY(take_sample(b, c, 1, &seconds[c]));
     double wanted = ceil(sample_seconds / fmax(seconds[c], 1e-9));
     b->repeats[c] = wanted < MOST_REPEATS ? (int)fmax(wanted, 1.0) : MOST_REPEATS;
-    if (c > 0 && seconds[c] > hopeless * fmax(seconds[0], sample_seconds)) b->repeats[c] = 0;
+    bool slow = seconds[c] > hopeless * fmax(seconds[0], sample_seconds);
+    if (c != 0 && slow) b->repeats[c] = 0;
 done:
     return status;
 }

@@ -1,6 +1,7 @@
 #include "models/steps.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,8 +96,7 @@ static int pictures(struct building *b, const char *name, struct storage *const 
     char index[48];
     struct tensor_type type = {{count, height, width, b->config->channels}, DTYPE_U8};
     int bytes = links_external(&b->step->links, b->graph, name, type, set, 0);
-    strcpy(index, name);
-    strcat(index, ".index");
+    snprintf(index, sizeof index, "%s.index", name);
     graph_scope(b->graph, "%s", name);
     return graph_gather(b->graph, bytes, integers(b, index, slot));
 }

@@ -1,4 +1,5 @@
 /* bias: cl/bias.cl, cl/reduce.cl, src/reference/bias.c. */
+#include <assert.h>
 #include <math.h>
 
 #include "ops/infer.h"
@@ -79,6 +80,7 @@ static void scale_backward(const struct op_call *call, const void *const *in, vo
     size_t count = elementwise_input_count(call, 0), length = elementwise_output_count(call);
     const double *dy = in[0];
     double *db = out[0];
+    assert(length > 0);
     for (size_t l = 0; l < length; l++) db[l] = 0.0;
     for (size_t i = 0; i < count; i++) db[i % length] += dy[i] * dy[i];
     for (size_t l = 0; l < length; l++) db[l] = sqrt(db[l]);

@@ -184,7 +184,8 @@ static double reduction_backward_data(const struct op_call *call)
 {
     const struct reference_conv2d d = dimensions(call);
     /* With stride 2 every second tap meets an inserted zero. */
-    return (double)((d.R - 1) / d.stride + 1) * ((d.S - 1) / d.stride + 1) * d.K;
+    const int rows = (d.R - 1) / d.stride + 1, columns = (d.S - 1) / d.stride + 1;
+    return (double)rows * columns * d.K;
 }
 
 static double reduction_backward_weights(const struct op_call *call)

@@ -33,7 +33,8 @@ struct tile tile_choose(int rows, int columns, int VW, int max_rows, bool exact,
         for (size_t i = 0; i < sizeof heights / sizeof *heights; i++) {
             const int MR = heights[i];
             if (MR > max_rows || MR * NV > registers) continue;
-            double tiles = (double)((rows + MR - 1) / MR) * ((vectors + NV - 1) / NV);
+            const int high = (rows + MR - 1) / MR, wide = (vectors + NV - 1) / NV;
+            double tiles = (double)high * wide;
             double work = tiles * (MR * NV + MR + NV);
             if (work < least) {
                 least = work;

@@ -2,6 +2,7 @@
 #ifndef SAAE_OPS_TILE_H
 #define SAAE_OPS_TILE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -51,6 +52,7 @@ static inline int tile_max(int a, int b)
 /* a / b rounded up, for a >= 0 and b > 0. */
 static inline int tile_divide_up(int a, int b)
 {
+    assert(b > 0);
     return a / b + (a % b != 0);
 }
 

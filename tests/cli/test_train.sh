@@ -6,7 +6,7 @@ data=/usr/share/datasets/fashion-mnist
 has_opencl || export SAAE_DEVICE=reference
 
 # 25 + 5 + 25 steps of a small model
-small=(--data fashion-mnist --preset tiny --limit 200 --batch 8 --epochs 1,0.2,1
+small=(--data fashion-mnist --preset tiny --limit 200 --batch 8 --epochs '1,0.2,1'
     --log-every 5 --sample-every 20 --checkpoint-every 3)
 
 train() {
@@ -33,7 +33,7 @@ expect_exit 0 train --out "$whole"
 expect_error 'autoencoder'
 expect_error 'parameters; device memory'
 expect_error 'images/s'
-expect_error 'device memory used at most'
+has_opencl && expect_error 'device memory used at most'
 for file in checkpoint.safetensors checkpoint.safetensors.previous initial.safetensors \
     metrics.jsonl metrics.csv run.json samples/step-00000020.png samples/step-00000055.png; do
     expect_file "$whole/$file"
@@ -123,8 +123,12 @@ expect 'no folder from a dry run' test ! -e "$TEMP/dry"
 
 # bad input
 expect_exit 6 train --out "$TEMP/nan" --rates 1e30,1e30,1e30
-expect_error 'is not finite'
-expect_error 'last good checkpoint'
+if has_opencl; then
+    expect_error 'is not finite'
+    expect_error 'last good checkpoint'
+else # doubles get as far as the first checkpoint, whose values do not fit a float
+    expect_error 'training has diverged'
+fi
 expect_file "$TEMP/nan/checkpoint.safetensors"
 expect_exit 2 train
 expect_error '--out'
@@ -173,7 +177,7 @@ algorithms() {
     "$SAAE" info --json - "$1/checkpoint.safetensors" | sed -n '/"algorithms"/,/}/p'
 }
 same_algorithms() {
-    algorithms "$1" | grep -q clblast && diff <(algorithms "$1") <(algorithms "$2")
+    algorithms "$1" | grep clblast >/dev/null && diff <(algorithms "$1") <(algorithms "$2")
 }
 expect_exit 0 train --out "$TEMP/library" --max-steps 8
 expect_exit 0 train --out "$TEMP/library2" --max-steps 3

@@ -23,6 +23,10 @@ expect_output_matching '^all +1 +0 +0 '
 expect_exit 0 "$SAAE" verify --op max_pool.forward --case '1x2x3x1 -> 1x1x1x1'
 expect_exit 0 "$SAAE" verify --op sigmoid --budget 1e-9
 expect_output_matching '^sigmoid\.forward +0 +0 +[1-9][0-9]* '
+expect_exit 0 "$SAAE" verify --step --budget 1 --verbose
+expect_output_matching '^ok +step adversarial, preset tiny: '
+expect_output_matching '^skipped step autoencoder, preset small'
+expect_output_matching '^all +3 +0 +3 '
 
 # With a fault in a kernel.
 cp -r "$ROOT/cl" "$TEMP/cl"

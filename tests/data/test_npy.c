@@ -76,7 +76,7 @@ static void read_header(const char *header, int expected)
     struct npy npy = {0};
     size_t length = strlen(header);
     bytes[8] = (char)length;
-    memcpy(bytes + 10, header, length);
+    snprintf(bytes + 10, sizeof bytes - 10, "%s", header);
     const char *path = test_path("h.npy");
     put_file(path, bytes, 10 + length + sizeof(float));
     int status = npy_read(path, &npy);

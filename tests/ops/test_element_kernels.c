@@ -33,7 +33,7 @@ static void check_pass(struct device *device, const struct case_list *list, enum
         const struct verify_case *item = &list->cases[i];
         if (item->call.kind != kind || !small_enough(item)) continue;
         seen++;
-        if (seen * wanted / count <= checked) continue; /* the last one is always taken */
+        if (seen * wanted < (checked + 1) * count) continue; /* the last one is always taken */
         struct check_result result;
         checked++;
         if (check_run(device, item, 0, &options, &result) != SAAE_OK) {

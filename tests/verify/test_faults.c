@@ -48,6 +48,7 @@ static char *spoil(const struct fault *fault)
     const char *end = function ? strstr(function, "\n}\n") : NULL;
     if (!text || !end || text > end) {
         fail_msg("%s, %s: the text '%s' is not there", fault->file, fault->function, fault->text);
+        abort(); /* fail_msg() does not return */
     }
     size_t before = (size_t)(text - source), cut = strlen(fault->text);
     size_t added = strlen(fault->replacement), rest = strlen(text + cut) + 1;
@@ -139,7 +140,7 @@ static void check_all_ops(bool as_gpu)
     for (int kind = 0; kind < OP_COUNT; kind++) {
         const struct op *op = op_get((enum op_kind)kind);
         char name[64];
-        struct verify_summary summary;
+        struct verify_summary summary = {0};
         struct verify_options options = {.op = name, .as_gpu = as_gpu, .budget_seconds = 0.3};
         snprintf(name, sizeof name, "%s.%s", op->stem, op->pass);
         assert_ok(verify_folder(&options, &summary));
