@@ -1,25 +1,30 @@
 /* Two-dimensional convolution and its gradients: src/reference/conv2d.h has the formulas.
  *
  * All tensors are NHWC, weights [R][S][C][K]. One register-tile kernel, conv2d_tile, serves two
- * passes: forward, and backward_data, which is a convolution of stride 1 over dy with zeros
- * inserted between its pixels and with flipped filters whose input and output channels change
- * places. backward_weights is conv2d_weights_tile. Below, "input" is what a pass slides its filter
- * over, with C channels, and "output" has K channels, whatever the tensors are called.
+ * passes: forward, and backward_data, which is a convolution of stride 1 over dy with flipped
+ * filters whose input and output channels change places. Below, "input" is what a pass slides its
+ * filter over, with C channels, and "output" has K channels, whatever the tensors are called.
  *
- *     conv2d_pad             input -> rows with zeros left and right (and between, for stride)
- *     conv2d_pack            weights -> the order in which a tile reads them
+ * PARTS. backward_data of a convolution with stride 2 has phases: output pixels whose row and
+ * column leave the same remainders by `every` = 2 meet the same taps, every second one, and each
+ * phase is a dense convolution of its own. A device that limits the iterations of an item gets some
+ * filter rows, or some depths of them, in each launch. Both are a part: R filter rows of `depth`
+ * weights for each output pixel and channel. Output row p_first + p*every takes the input rows
+ * p*stride + top .. + R-1. Otherwise every = 1, p_first = q_first = 0 and there is one part.
+ *
+ *     conv2d_pad             input -> rows with zeros left and right
+ *     conv2d_pack            weights of a part -> the order in which a tile reads them
  *     conv2d_tile            MR pixels of one output row x NV vectors of output channels
  *     conv2d_thin            the same for few output channels: vectors of input channels instead
  *     conv2d_weights_tile    MR of the S*C weights of a filter row x NV vectors of output channels
  *     conv2d_weights_reduce  adds up the groups' partial gradients
  *
- * Row y of the padded input starts at (n*H + y) * pitch floats; its column q*stride + s belongs to
- * output pixel q and filter column s, so that for one filter row the S*C weights of an output pixel
- * meet S*C consecutive floats that begin at q * step, step = stride * C. There are no padded rows:
- * filter rows outside the image are skipped.
+ * In a row of the padded input, the weights of a filter row meet consecutive floats, which begin at
+ * q * step for output pixel q, step = stride * C.
  *
- * Precision: float, one running sum for each output element in the order r, s, c (weights: pixels
- * in order within a group, then the groups in order). No atomics: a run repeats bit for bit. */
+ * Precision: float, one running sum for each output element in the order r, s, c (conv2d_thin:
+ * r, c, s by lanes, then over the lanes; weights: pixels in order within a group, then the groups in
+ * order). No atomics: a run repeats bit for bit. */
 #include "common.clh"
 
 /* MR: rows of a register tile, 1 to 16; NV: vectors in one of its rows, 1 to 4. The tile and
@@ -37,6 +42,20 @@
 #error "NV must be from 1 to 4"
 #endif
 
+/* conv2d_thin: filter columns, 1 to 16, and the stride. */
+#ifndef TAPS
+#define TAPS 1
+#endif
+#if TAPS < 1 || TAPS > 16
+#error "TAPS must be from 1 to 16"
+#endif
+#ifndef STRIDE
+#define STRIDE 1
+#endif
+#if STRIDE < 1 || STRIDE > 2
+#error "STRIDE must be 1 or 2"
+#endif
+
 int zero_run(__global float *target, int e, int end)
 {
     for (; e + VW <= end; e += VW) VSTORE(SPLAT(0.0f), target + e);
@@ -51,31 +70,27 @@ int copy_run(__global float *target, int e, int end, const __global float *sourc
     return e;
 }
 
-/* target [rows][pitch]: row y of an image is row y / dilation of the source where that divides,
- * else zeros. In a row: `left` zeros, then `pixels` times `channels` floats of the source, each
- * time filled up with zeros to `step` floats, then zeros to the end.
+/* target [rows][pitch]: in a row `left` zeros, then `pixels` times `channels` floats of the source's
+ * row, each time filled up with zeros to `step` floats, then zeros to the end.
  *
  * Grid: (ceil(pitch / chunk), rows); an item writes `chunk` floats. */
 __kernel void conv2d_pad(__global const float *restrict source, __global float *restrict target,
-                         int rows, int target_rows, int source_rows, int dilation, int pitch,
-                         int left, int pixels, int channels, int step, int chunk)
+                         int rows, int pitch, int left, int pixels, int channels, int step,
+                         int chunk)
 {
     const int row = get_global_id(1);
     int e = (int)get_global_id(0) * chunk;
     if (row >= rows || e >= pitch) return;
     const int end = min(e + chunk, pitch);
-    const int image = row / target_rows, y = row - image * target_rows;
     target += (size_t)row * pitch;
-    if (y % dilation == 0) {
-        source += ((size_t)image * source_rows + y / dilation) * pixels * channels;
-        e = zero_run(target, e, min(end, left));
-        int pixel = max(e - left, 0) / step;
-        int c = max(e - left, 0) - pixel * step;
-        for (; e < end && pixel < pixels; pixel++, c = 0) {
-            const int run = max(channels - c, 0);
-            e = copy_run(target, e, min(end, e + run), source + (size_t)pixel * channels + c);
-            e = zero_run(target, e, min(end, left + (pixel + 1) * step));
-        }
+    source += (size_t)row * pixels * channels;
+    e = zero_run(target, e, min(end, left));
+    int pixel = max(e - left, 0) / step;
+    int c = max(e - left, 0) - pixel * step;
+    for (; e < end && pixel < pixels; pixel++, c = 0) {
+        const int run = max(channels - c, 0);
+        e = copy_run(target, e, min(end, e + run), source + (size_t)pixel * channels + c);
+        e = zero_run(target, e, min(end, left + (pixel + 1) * step));
     }
     zero_run(target, e, end);
 }
@@ -87,26 +102,31 @@ size_t weight_offset(int R, int S, int r, int s, int flip, int tap)
     return ((size_t)(flip ? R - 1 - r : r) * S + (flip ? S - 1 - s : s)) * tap;
 }
 
-/* u: for every channel block, filter row r and depth k = s*C + c the `lanes` weights of the block's
- * output channels, zeros beyond the last channel. Order [block][r][k][lane]; channels_first:
- * [r][k][block][lane].
+/* u: for every channel block, filter row r and depth k of a part the `lanes` weights of the block's
+ * output channels, zeros beyond the last channel. Filter row r is the weights' row
+ * r_first + r*every, depth k their column s_first + (k_first + k) / C * every. Order
+ * [block][r][k][lane]; channels_first: [r][k][block][lane].
  *
- * Grid: blocks * R * S * C items, one for each group of lanes. */
-__kernel void conv2d_pack(__global const float *restrict w, __global float *restrict u, int R,
-                          int S, int inputs, int outputs, int in_stride, int out_stride, int flip,
-                          int lanes, int blocks, int channels_first)
+ * Grid: blocks * R * depth items, one for each group of lanes. */
+__kernel void conv2d_pack(__global const float *restrict w, __global float *restrict u,
+                          int filter_rows, int filter_columns, int inputs, int outputs,
+                          int in_stride, int out_stride, int flip, int every, int r_first,
+                          int s_first, int R, int k_first, int depth, int lanes, int blocks,
+                          int channels_first)
 {
     const int id = get_global_id(0);
-    const int steps = R * S * inputs;
+    const int steps = R * depth;
     if (id >= blocks * steps) return;
     const int block = channels_first ? id % blocks : id / steps;
     const int at = channels_first ? id / blocks : id % steps;
-    const int c = at % inputs, s = at / inputs % S, r = at / inputs / S;
-    w += weight_offset(R, S, r, s, flip, inputs * outputs) + (size_t)c * in_stride;
+    const int k = k_first + at % depth, c = k % inputs;
+    const int r = r_first + at / depth * every, s = s_first + k / inputs * every;
+    w += weight_offset(filter_rows, filter_columns, r, s, flip, inputs * outputs) +
+         (size_t)c * in_stride;
     u += (size_t)id * lanes;
     for (int lane = 0; lane < lanes; lane++) {
-        const int k = block * lanes + lane;
-        u[lane] = k < outputs ? w[(size_t)k * out_stride] : 0.0f;
+        const int output = block * lanes + lane;
+        u[lane] = output < outputs ? w[(size_t)output * out_stride] : 0.0f;
     }
 }
 
@@ -125,31 +145,38 @@ void store_channels(VECTOR v, __global float *p, int n, int accumulate)
 #endif
 }
 
-/* y [rows][Q][K], rows = N*P, from the padded input x and the packed weights u (lanes = NV * VW).
- * Filter rows r_first .. r_last-1 and depths k_first .. k_last-1 only: a device that limits the
- * iterations of an item gets the sum in several launches, all but the first with accumulate = 1.
- * depth = S*C.
+/* How many of the rows or columns first, first + every, ... there are below `size`. */
+int phase_size(int size, int first, int every)
+{
+    return (size - first + every - 1) / every;
+}
+
+/* A part of y [N][P][Q][K] from the input x [N][H][pitch], padded left and right, and the packed
+ * weights u (lanes = NV * VW). x begins at the column that meets depth 0 for the first pixel.
  * channels_first: neighbouring items take neighbouring channel blocks, whose weights lie side by
- * side (a GPU's lanes read one range together); else they take neighbouring pixels, and the weights
- * of a channel block are consecutive (a core streams through them). u is packed for it.
+ * side (a GPU's lanes read one range together, a core writes all channels of a pixel); else they
+ * take neighbouring pixels, and the weights of a channel block are consecutive (a core keeps them in
+ * its cache). u is packed for it.
  *
- * Grid: rows * row_tiles * blocks items; row_tiles = ceil(Q / MR), blocks = ceil(K / (NV * VW)). */
+ * Grid: N * rows * row_tiles * blocks items; rows and columns are those of the phase,
+ * row_tiles = ceil(columns / MR), blocks = ceil(K / (NV * VW)). */
 __kernel void conv2d_tile(__global const float *restrict x, __global const VECTOR *restrict u,
-                          __global float *restrict y, int rows, int row_tiles, int blocks, int P,
-                          int Q, int K, int H, int R, int stride, int pitch, int step, int depth,
-                          int r_first, int r_last, int k_first, int k_last, int channels_first,
-                          int accumulate)
+                          __global float *restrict y, int N, int P, int Q, int K, int every,
+                          int p_first, int q_first, int row_tiles, int blocks, int H, int R,
+                          int stride, int top, int x_first, int pitch, int step, int depth,
+                          int channels_first, int accumulate)
 {
     const int id = get_global_id(0);
-    const int tiles = rows * row_tiles;
+    const int image_rows = phase_size(P, p_first, every);
+    const int tiles = N * image_rows * row_tiles;
     if (id >= tiles * blocks) return;
     const int block = channels_first ? id % blocks : id / tiles;
     const int tile = channels_first ? id / blocks : id % tiles;
     const int u_step = channels_first ? blocks * NV : NV;
     u += (channels_first ? (size_t)block : (size_t)block * R * depth) * NV;
     const int row = tile / row_tiles, q0 = (tile - row * row_tiles) * MR;
-    const int n = row / P, p = row - n * P;
-    const int top = p * stride - R / 2; /* row of the input that meets filter row 0 */
+    const int n = row / image_rows, p = row - n * image_rows;
+    const int h = p * stride + top; /* row of the input that meets filter row 0 */
 
     VECTOR sum[MR][NV];
 #pragma unroll
@@ -157,11 +184,11 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
 #pragma unroll
         for (int j = 0; j < NV; j++) sum[i][j] = SPLAT(0.0f);
 
-    const int r_end = min(r_last, H - top);
-    for (int r = max(r_first, -top); r < r_end; r++) {
-        const __global float *a = x + ((size_t)n * H + (top + r)) * pitch + (size_t)q0 * step;
-        const __global VECTOR *b = u + ((size_t)r * depth + k_first) * u_step;
-        for (int k = k_first; k < k_last; k++, b += u_step) {
+    const int r_end = min(R, H - h);
+    for (int r = max(0, -h); r < r_end; r++) {
+        const __global float *a = x + ((size_t)n * H + (h + r)) * pitch + x_first + q0 * step;
+        const __global VECTOR *b = u + (size_t)r * depth * u_step;
+        for (int k = 0; k < depth; k++, b += u_step) {
             VECTOR weight[NV];
 #pragma unroll
             for (int j = 0; j < NV; j++) weight[j] = b[j];
@@ -174,67 +201,91 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
         }
     }
 
-    y += ((size_t)row * Q + q0) * K + block * NV * VW;
+    y += (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * K + block * NV * VW;
+    const int columns = phase_size(Q, q_first, every);
     const int channels = K - block * NV * VW;
 #pragma unroll
     for (int i = 0; i < MR; i++)
-        if (q0 + i < Q)
+        if (q0 + i < columns)
 #pragma unroll
             for (int j = 0; j < NV; j++)
-                store_channels(sum[i][j], y + (size_t)i * K + j * VW, channels - j * VW,
+                store_channels(sum[i][j], y + (size_t)i * every * K + j * VW, channels - j * VW,
                                accumulate);
 }
 
-/* As conv2d_tile for one output channel an item: vectors run over the input channels, of which
- * there must be a multiple of VW, and are added up at the end. u: packed with lanes = 1 and
- * channels_first = 0 (blocks = K). depth, step, pitch, k_first and k_last count vectors.
+/* As conv2d_tile for NV output channels: vectors run over the input channels, of which there must
+ * be a multiple of VW, and are added up at the end. x [N][H][W][vectors] has no zeros around it: what
+ * would meet them is left out. Its column q*STRIDE + left meets filter column 0. Each of its vectors
+ * is read once for all TAPS filter columns. u: packed with lanes = 1 and channels_first = 0, so
+ * [k][r][tap][vectors].
  *
- * Grid: rows * row_tiles * K items, neighbours take neighbouring pixels. */
+ * Grid: N * rows * row_tiles items. K = NV. */
 __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECTOR *restrict u,
-                          __global float *restrict y, int rows, int row_tiles, int P, int Q, int K,
-                          int H, int R, int stride, int pitch, int step, int depth, int r_first,
-                          int r_last, int k_first, int k_last, int accumulate)
+                          __global float *restrict y, int N, int P, int Q, int every, int p_first,
+                          int q_first, int row_tiles, int H, int W, int R, int top, int left,
+                          int vectors, int accumulate)
 {
     const int id = get_global_id(0);
-    const int tiles = rows * row_tiles;
-    if (id >= tiles * K) return;
-    const int channel = id / tiles, tile = id - channel * tiles;
-    const int row = tile / row_tiles, q0 = (tile - row * row_tiles) * MR;
-    const int n = row / P, p = row - n * P;
-    const int top = p * stride - R / 2;
+    const int image_rows = phase_size(P, p_first, every);
+    if (id >= N * image_rows * row_tiles) return;
+    const int row = id / row_tiles, q0 = (id - row * row_tiles) * MR;
+    const int n = row / image_rows, p = row - n * image_rows;
+    const int h = p * STRIDE + top, w = q0 * STRIDE + left;
 
-    VECTOR sum[MR];
+    VECTOR sum[MR][NV];
 #pragma unroll
-    for (int i = 0; i < MR; i++) sum[i] = SPLAT(0.0f);
+    for (int i = 0; i < MR; i++)
+#pragma unroll
+        for (int k = 0; k < NV; k++) sum[i][k] = SPLAT(0.0f);
 
-    const int r_end = min(r_last, H - top);
-    for (int r = max(r_first, -top); r < r_end; r++) {
-        const __global VECTOR *a = x + ((size_t)n * H + (top + r)) * pitch + (size_t)q0 * step;
-        const __global VECTOR *b = u + ((size_t)channel * R + r) * depth;
-        for (int k = k_first; k < k_last; k++) {
-            const VECTOR weight = b[k];
+    const int r_end = min(R, H - h);
+    for (int r = max(0, -h); r < r_end; r++) {
+        const __global VECTOR *a = x + ((size_t)n * H + (h + r)) * W * vectors;
+        const __global VECTOR *b = u + (size_t)r * TAPS * vectors;
+        for (int c = 0; c < vectors; c++) {
+            VECTOR weight[TAPS][NV];
 #pragma unroll
-            for (int i = 0; i < MR; i++) sum[i] += a[i * step + k] * weight;
+            for (int s = 0; s < TAPS; s++)
+#pragma unroll
+                for (int k = 0; k < NV; k++)
+                    weight[s][k] = b[((size_t)k * R * TAPS + s) * vectors + c];
+#pragma unroll
+            for (int j = 0; j < (MR - 1) * STRIDE + TAPS; j++) {
+                if (w + j < 0 || w + j >= W) continue;
+                const VECTOR value = a[(w + j) * vectors + c];
+#pragma unroll
+                for (int i = 0; i < MR; i++) {
+                    const int s = j - i * STRIDE;
+                    if (s < 0 || s >= TAPS) continue;
+#pragma unroll
+                    for (int k = 0; k < NV; k++) sum[i][k] += value * weight[s][k];
+                }
+            }
         }
     }
 
-    y += ((size_t)row * Q + q0) * K + channel;
+    y += (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * NV;
+    const int columns = phase_size(Q, q_first, every);
 #pragma unroll
-    for (int i = 0; i < MR; i++) {
-        const float total = vector_sum(sum[i]);
-        if (q0 + i < Q) y[i * K] = accumulate ? y[i * K] + total : total;
-    }
+    for (int i = 0; i < MR; i++)
+#pragma unroll
+        for (int k = 0; k < NV; k++) {
+            const float total = vector_sum(sum[i][k]);
+            __global float *target = y + (size_t)i * every * NV + k;
+            if (q0 + i < columns) *target = accumulate ? *target + total : total;
+        }
 }
 
 /* Partial weight gradients: partial[g][r][m][v], m = s*C + c, v a vector of output channels, is the
  * sum over the output rows of group g of x[q * step + m] * dy[q][v]. x is padded (the columns
  * behind depth that the last tile reads too), dy is [rows][Q][vectors].
  *
- * An item takes `tiles_per_item` tiles and goes through the rows of its group by `block_rows`, all
- * tiles for one block of rows, so that a block of x and dy stays in the first-level cache; sums
- * rest in `partial` between blocks. One tile and all rows at once suit a GPU.
+ * A tile belongs to one filter row. An item takes `tiles_per_item` tiles and goes through the rows
+ * of its group by `block_rows`, all tiles for one block of rows, so that a block of x and dy stays in
+ * the first-level cache; sums rest in `partial` between blocks. One tile and all rows at once suit a
+ * GPU.
  *
- * Grid: groups * R * parts items, parts = ceil(tiles / tiles_per_item),
+ * Grid: groups * parts items, parts = ceil(R * tiles / tiles_per_item),
  * tiles = ceil(depth / MR) * column_tiles, column_tiles = vectors / NV (without remainder). */
 __kernel void conv2d_weights_tile(__global const float *restrict x,
                                   __global const VECTOR *restrict dy,
@@ -244,17 +295,18 @@ __kernel void conv2d_weights_tile(__global const float *restrict x,
                                   int R, int stride, int pitch, int step, int depth)
 {
     const int id = get_global_id(0);
-    if (id >= groups * R * parts) return;
-    const int part = id % parts, r = id / parts % R, g = id / parts / R;
+    if (id >= groups * parts) return;
+    const int part = id % parts, g = id / parts;
     const int row_first = g * group_rows, row_last = min(row_first + group_rows, rows);
-    const int tile_last = min((part + 1) * tiles_per_item, tiles);
-    partial += ((size_t)g * R + r) * depth * vectors;
+    const int tile_last = min((part + 1) * tiles_per_item, R * tiles);
+    partial += (size_t)g * R * depth * vectors;
 
     for (int row0 = row_first; row0 < row_last; row0 += block_rows) {
         const int row_end = min(row0 + block_rows, row_last);
         for (int tile = part * tiles_per_item; tile < tile_last; tile++) {
-            const int m0 = tile / column_tiles * MR, v0 = tile % column_tiles * NV;
-            __global VECTOR *sums = partial + (size_t)m0 * vectors + v0;
+            const int r = tile / tiles, in_row = tile - r * tiles;
+            const int m0 = in_row / column_tiles * MR, v0 = in_row % column_tiles * NV;
+            __global VECTOR *sums = partial + ((size_t)r * depth + m0) * vectors + v0;
             VECTOR sum[MR][NV];
 #pragma unroll
             for (int i = 0; i < MR; i++)
@@ -268,13 +320,13 @@ __kernel void conv2d_weights_tile(__global const float *restrict x,
                 if (h < 0 || h >= H) continue;
                 const __global float *a = x + ((size_t)n * H + h) * pitch + m0;
                 const __global VECTOR *b = dy + (size_t)row * Q * vectors + v0;
-                for (int q = 0; q < Q; q++) {
+                for (int q = 0; q < Q; q++, a += step, b += vectors) {
                     VECTOR gradient[NV];
 #pragma unroll
-                    for (int j = 0; j < NV; j++) gradient[j] = b[(size_t)q * vectors + j];
+                    for (int j = 0; j < NV; j++) gradient[j] = b[j];
 #pragma unroll
                     for (int i = 0; i < MR; i++) {
-                        const VECTOR value = SPLAT(a[(size_t)q * step + i]);
+                        const VECTOR value = SPLAT(a[i]);
 #pragma unroll
                         for (int j = 0; j < NV; j++) sum[i][j] += value * gradient[j];
                     }

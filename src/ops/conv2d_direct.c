@@ -1,5 +1,7 @@
 #include "ops/conv2d_direct.h"
 
+#include <stdio.h>
+
 #include "ops/elementwise.h"
 #include "ops/tile.h"
 
@@ -17,10 +19,10 @@ struct conv2d_shape conv2d_direct_shape(const struct op_call *call)
                              .R = w.n,
                              .S = w.h,
                              .stride = stride,
-                             .dilation = 1};
+                             .every = 1};
     if (call->kind == OP_conv2d_backward_data) {
         d.stride = 1;
-        d.dilation = stride;
+        d.every = stride;
         d.flip = true;
     }
     return d;
@@ -35,20 +37,13 @@ size_t conv2d_padding_floats(const struct conv2d_padding *p)
 
 struct conv2d_padding conv2d_pad_input(const struct conv2d_shape *d, int columns)
 {
-    struct conv2d_padding p = {.target_rows = (d->H - 1) * d->dilation + 1,
-                               .source_rows = d->H,
-                               .dilation = d->dilation,
-                               .pitch = columns * d->C,
-                               .left = d->S / 2 * d->C,
-                               .pixels = d->W,
-                               .channels = d->C,
-                               .step = d->dilation * d->C};
-    p.rows = d->N * p.target_rows;
-    if (d->dilation == 1) { /* a row is one run of floats */
-        p.channels = p.step = d->W * d->C;
-        p.pixels = 1;
-    }
-    return p;
+    const int row = d->W * d->C; /* one run of floats */
+    return (struct conv2d_padding){.rows = d->N * d->H,
+                                   .pitch = columns * d->C,
+                                   .left = d->S / 2 * d->C,
+                                   .pixels = 1,
+                                   .channels = row,
+                                   .step = row};
 }
 
 int conv2d_launch_pad(struct launch_list *list, const char *options, const struct conv2d_padding *p,
@@ -58,97 +53,215 @@ int conv2d_launch_pad(struct launch_list *list, const char *options, const struc
     int chunk = elementwise_is_cpu(traits) ? tile_min(p->pitch, tile_most_steps(2, traits)) : 1;
     return LAUNCH(list, "conv2d", options, "conv2d_pad",
                   tile_grid(tile_divide_up(p->pitch, chunk), p->rows, traits), ARG(source),
-                  ARG(target), ARG(p->rows), ARG(p->target_rows), ARG(p->source_rows),
-                  ARG(p->dilation), ARG(p->pitch), ARG(p->left), ARG(p->pixels), ARG(p->channels),
-                  ARG(p->step), ARG(chunk));
+                  ARG(target), ARG(p->rows), ARG(p->pitch), ARG(p->left), ARG(p->pixels),
+                  ARG(p->channels), ARG(p->step), ARG(chunk));
 }
 
 /* ---- Forward and backward_data ---- */
+
+enum {
+    /* Weights up to this many floats stay in a core's first-level cache, whatever their order. */
+    FEW_WEIGHTS = 4096,
+    MOST_ROWS = 14, /* of a tile */
+    MOST_TAPS = 16, /* filter columns of conv2d_thin */
+};
 
 struct tile_plan {
     struct conv2d_shape d;
     struct tile tile;
     bool thin;          /* conv2d_thin instead of conv2d_tile */
     int channels_first; /* as in conv2d_tile */
-    int blocks, lanes, row_tiles;
-    struct conv2d_padding padding;
-    size_t packed; /* floats of the packed weights */
+    int blocks, lanes;
+    struct conv2d_padding padding; /* unless thin */
+    size_t packed;                 /* floats of the packed weights */
 };
+
+/* As in cl/conv2d.cl, PARTS. */
+struct part {
+    int p_first, q_first;  /* row and column of the first output */
+    int columns;           /* outputs in a row */
+    int top, left;         /* row and column of the input that the first tap meets there */
+    int r_first, s_first;  /* first filter row and column */
+    int R, k_first, depth; /* filter rows and depths of each, from the k_first-th of s_first on */
+};
+
+/* Rows (or columns) of one phase: output `first` meets the taps tap, tap + every, ..., `count` of
+ * them, the first of which lies over the input's row `start`. */
+struct phase {
+    int tap, count, start;
+};
+
+static struct phase phase_make(int taps, int first, int every)
+{
+    struct phase phase = {.tap = (taps / 2 + first) % every};
+    phase.count = taps > phase.tap ? tile_divide_up(taps - phase.tap, every) : 0;
+    phase.start = (first + phase.tap - taps / 2) / every;
+    return phase;
+}
+
+static struct part part_make(const struct conv2d_shape *d, int p_first, int q_first)
+{
+    const struct phase row = phase_make(d->R, p_first, d->every);
+    const struct phase column = phase_make(d->S, q_first, d->every);
+    return (struct part){.p_first = p_first,
+                         .q_first = q_first,
+                         .columns = tile_divide_up(d->Q - q_first, d->every),
+                         .top = row.start,
+                         .left = column.start,
+                         .r_first = row.tap,
+                         .s_first = column.tap,
+                         .R = row.count,
+                         .depth = column.count * d->C};
+}
+
+static int row_tiles(const struct tile_plan *plan, const struct part *part)
+{
+    return tile_divide_up(part->columns, plan->tile.MR);
+}
+
+/* Loop iterations of conv2d_thin for one vector of a filter row, should none be unrolled. */
+static int thin_iterations(const struct tile_plan *plan)
+{
+    const int columns = (plan->tile.MR - 1) * plan->d.stride + plan->d.S;
+    return 1 + plan->d.S * (1 + plan->tile.NV) +
+           columns * (1 + plan->tile.MR * (1 + plan->tile.NV));
+}
 
 /* Few output channels leave most lanes of a vector empty: vectors of input channels then do more in
  * a step than they lose by the sum over their lanes. */
-static int thin_vector(const struct conv2d_shape *d, const struct device_traits *traits)
+static bool plan_thin(struct tile_plan *plan, const struct device_traits *traits)
 {
+    const struct conv2d_shape *d = &plan->d;
+    const int room = tile_registers(traits) / d->K - d->S + 2; /* beside the taps' weights */
+    const int most = elementwise_is_cpu(traits) ? MOST_ROWS : 4;
     int VW = traits->vector_width;
     while (d->C % VW != 0) VW /= 2;
-    return VW >= 4 * tile_vector(d->K, traits) ? VW : 0;
+    if (VW < 4 * tile_vector(d->K, traits) || d->S > MOST_TAPS) return false;
+    plan->tile = tile_choose(tile_divide_up(d->Q, d->every), 1, VW,
+                             tile_max(1, tile_min(room, most)), false, traits);
+    plan->tile.NV = d->K;
+    plan->lanes = 1;
+    return d->C / VW <= tile_most_steps(thin_iterations(plan), traits);
+}
+
+static void plan_wide(struct tile_plan *plan, const struct device_traits *traits)
+{
+    const struct conv2d_shape *d = &plan->d;
+    const int VW = tile_vector(d->K, traits);
+    plan->tile = tile_choose(tile_divide_up(d->Q, d->every), d->K, VW, MOST_ROWS, false, traits);
+    plan->lanes = VW * plan->tile.NV;
+    /* Columns for whole tiles, so that the last one reads within its row. */
+    int columns = 1;
+    for (int q = 0; q < tile_min(d->every, d->Q); q++) {
+        const struct part part = part_make(d, 0, q);
+        const int last = (row_tiles(plan, &part) * plan->tile.MR - 1) * d->stride;
+        columns = tile_max(columns, d->S / 2 + part.left + last + tile_max(1, part.depth / d->C));
+    }
+    plan->padding = conv2d_pad_input(d, columns);
 }
 
 static struct tile_plan plan_tile(const struct conv2d_shape *d, const struct device_traits *traits)
 {
     struct tile_plan plan = {.d = *d};
-    int thin = thin_vector(d, traits);
-    if (thin) {
-        plan.thin = true;
-        plan.tile = tile_choose(d->Q, 1, thin, elementwise_is_cpu(traits) ? 14 : 4, false, traits);
-        plan.lanes = 1;
-    } else {
-        int VW = tile_vector(d->K, traits);
-        plan.tile = tile_choose(d->Q, d->K, VW, 14, false, traits);
-        plan.lanes = VW * plan.tile.NV;
-        plan.channels_first = !elementwise_is_cpu(traits);
-    }
+    plan.thin = plan_thin(&plan, traits);
+    if (!plan.thin) plan_wide(&plan, traits);
     plan.blocks = tile_divide_up(d->K, plan.lanes);
-    plan.row_tiles = tile_divide_up(d->Q, plan.tile.MR);
-    /* Columns for whole tiles, so that the last one reads within its row. */
-    plan.padding = conv2d_pad_input(d, (plan.row_tiles * plan.tile.MR - 1) * d->stride + d->S);
     plan.packed =
         (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d->R * (size_t)d->S * (size_t)d->C;
+    plan.channels_first = !plan.thin && (!elementwise_is_cpu(traits) || plan.packed <= FEW_WEIGHTS);
     return plan;
+}
+
+static size_t padded_bytes(const struct tile_plan *plan)
+{
+    return plan->thin ? 0 : tile_piece(conv2d_padding_floats(&plan->padding));
 }
 
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits)
 {
     struct conv2d_shape d = conv2d_direct_shape(call);
     struct tile_plan plan = plan_tile(&d, traits);
-    return tile_piece(conv2d_padding_floats(&plan.padding)) + tile_piece(plan.packed);
+    return padded_bytes(&plan) + tile_piece(plan.packed);
 }
 
 static int launch_pack(struct launch_list *list, const char *options, const struct tile_plan *plan,
-                       struct buffer *w, struct buffer *u)
+                       const struct part *part, struct buffer *w, struct buffer *u)
 {
     const struct conv2d_shape *d = &plan->d;
-    int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
-    return LAUNCH(
-        list, "conv2d", options, "conv2d_pack",
-        tile_grid(plan->blocks * d->R * d->S * d->C, 1, device_traits(launch_list_device(list))),
-        ARG(w), ARG(u), ARG(d->R), ARG(d->S), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride),
-        ARG((int)d->flip), ARG(plan->lanes), ARG(plan->blocks), ARG(plan->channels_first));
+    const int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
+    const int items = plan->blocks * part->R * part->depth;
+    if (!items) return SAAE_OK; /* a phase without taps */
+    return LAUNCH(list, "conv2d", options, "conv2d_pack",
+                  tile_grid(items, 1, device_traits(launch_list_device(list))), ARG(w), ARG(u),
+                  ARG(d->R), ARG(d->S), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride),
+                  ARG((int)d->flip), ARG(d->every), ARG(part->r_first), ARG(part->s_first),
+                  ARG(part->R), ARG(part->k_first), ARG(part->depth), ARG(plan->lanes),
+                  ARG(plan->blocks), ARG(plan->channels_first));
 }
 
-/* One launch for filter rows r .. r_end-1 and depths k .. k_end-1 (floats; vectors if thin). */
+/* buffers: input, packed weights, output. */
 static int launch_tile(struct launch_list *list, const char *options, const struct tile_plan *plan,
-                       struct buffer *const part[3], int r, int r_end, int k, int k_end,
-                       int accumulate)
+                       const struct part *part, struct buffer *const buffers[3], int accumulate)
 {
     const struct conv2d_shape *d = &plan->d;
-    const int rows = d->N * d->P, unit = plan->thin ? plan->tile.VW : 1;
-    const int pitch = plan->padding.pitch / unit, step = d->stride * d->C / unit;
-    const int depth = d->S * d->C / unit;
-    struct launch_grid grid = tile_grid(rows * plan->row_tiles * plan->blocks, 1,
-                                        device_traits(launch_list_device(list)));
+    const int rows = d->N * tile_divide_up(d->P - part->p_first, d->every);
+    const int tiles = row_tiles(plan, part);
+    const struct device_traits *traits = device_traits(launch_list_device(list));
     if (plan->thin) {
-        return LAUNCH(list, "conv2d", options, "conv2d_thin", grid, ARG(part[0]), ARG(part[1]),
-                      ARG(part[2]), ARG(rows), ARG(plan->row_tiles), ARG(d->P), ARG(d->Q),
-                      ARG(d->K), ARG(plan->padding.target_rows), ARG(d->R), ARG(d->stride),
-                      ARG(pitch), ARG(step), ARG(depth), ARG(r), ARG(r_end), ARG(k), ARG(k_end),
-                      ARG(accumulate));
+        return LAUNCH(list, "conv2d", options, "conv2d_thin", tile_grid(rows * tiles, 1, traits),
+                      ARG(buffers[0]), ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P),
+                      ARG(d->Q), ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
+                      ARG(d->H), ARG(d->W), ARG(part->R), ARG(part->top), ARG(part->left),
+                      ARG(d->C / plan->tile.VW), ARG(accumulate));
     }
-    return LAUNCH(list, "conv2d", options, "conv2d_tile", grid, ARG(part[0]), ARG(part[1]),
-                  ARG(part[2]), ARG(rows), ARG(plan->row_tiles), ARG(plan->blocks), ARG(d->P),
-                  ARG(d->Q), ARG(d->K), ARG(plan->padding.target_rows), ARG(d->R), ARG(d->stride),
-                  ARG(pitch), ARG(step), ARG(depth), ARG(r), ARG(r_end), ARG(k), ARG(k_end),
+    const int x_first = (d->S / 2 + part->left) * d->C + part->k_first;
+    return LAUNCH(list, "conv2d", options, "conv2d_tile",
+                  tile_grid(rows * tiles * plan->blocks, 1, traits), ARG(buffers[0]),
+                  ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P), ARG(d->Q), ARG(d->K),
+                  ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
+                  ARG(plan->blocks), ARG(d->H), ARG(part->R), ARG(d->stride), ARG(part->top),
+                  ARG(x_first), ARG(plan->padding.pitch), ARG(d->stride * d->C), ARG(part->depth),
                   ARG(plan->channels_first), ARG(accumulate));
+}
+
+/* The convolution of one phase: in one launch, or in as many as the device's limit asks for. The
+ * first one stores, taps or not. */
+static int launch_phase(struct launch_list *list, const struct tile_plan *plan,
+                        const struct part *whole, struct buffer *w, struct buffer *const buffers[3],
+                        int accumulate)
+{
+    int status = SAAE_OK;
+    const struct device_traits *traits = device_traits(launch_list_device(list));
+    const struct conv2d_shape *d = &plan->d;
+    const int steps = plan->thin ? d->C / plan->tile.VW : tile_max(1, whole->depth);
+    const int most =
+        tile_most_steps(plan->thin ? thin_iterations(plan) : tile_iterations(plan->tile), traits);
+    const int r_most = tile_max(1, most / steps);
+    const int k_most = plan->thin ? tile_max(1, whole->depth) : most;
+    char options[TILE_OPTIONS + 32], tile[TILE_OPTIONS];
+    tile_options(tile, plan->tile);
+    snprintf(options, sizeof options, "%s -DTAPS=%d -DSTRIDE=%d", tile,
+             plan->thin ? tile_max(1, whole->depth / d->C) : 1, plan->thin ? d->stride : 1);
+
+    struct part part = *whole;
+    int r = 0;
+    do {
+        int k = 0;
+        part.R = tile_min(r_most, whole->R - r);
+        part.top = whole->top + r;
+        part.r_first = whole->r_first + r * d->every;
+        do {
+            part.k_first = k;
+            part.depth = tile_min(k_most, whole->depth - k);
+            TRY(launch_pack(list, options, plan, &part, w, buffers[1]));
+            TRY(launch_tile(list, options, plan, &part, buffers, accumulate));
+            accumulate = 1;
+            k += k_most;
+        } while (k < whole->depth);
+        r += r_most;
+    } while (r < whole->R);
+done:
+    return status;
 }
 
 int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *buffers,
@@ -158,25 +271,21 @@ int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *bu
     const struct device_traits *traits = device_traits(launch_list_device(list));
     struct conv2d_shape d = conv2d_direct_shape(call);
     struct tile_plan plan = plan_tile(&d, traits);
-    size_t padded = tile_piece(conv2d_padding_floats(&plan.padding));
-    int accumulate = (int)(call->accumulate & 1u);
-    char options[TILE_OPTIONS];
-    struct buffer *part[3] = {NULL, NULL, buffers->out[0]};
+    const size_t padded = padded_bytes(&plan);
+    const int accumulate = (int)(call->accumulate & 1u);
+    struct buffer *part[3] = {buffers->in[0], NULL, buffers->out[0]};
 
-    tile_options(options, plan.tile);
-    TRY(launch_view(list, buffers->workspace, 0, padded, &part[0]));
+    if (padded) {
+        char options[TILE_OPTIONS];
+        tile_options(options, plan.tile);
+        TRY(launch_view(list, buffers->workspace, 0, padded, &part[0]));
+        TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], part[0]));
+    }
     TRY(launch_view(list, buffers->workspace, padded, tile_piece(plan.packed), &part[1]));
-    TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], part[0]));
-    TRY(launch_pack(list, options, &plan, buffers->in[1], part[1]));
-
-    int depth = d.S * d.C / (plan.thin ? plan.tile.VW : 1);
-    int most = tile_most_steps(tile_iterations(plan.tile), traits);
-    int r_most = tile_min(d.R, tile_max(1, most / depth)), k_most = tile_min(depth, most);
-    for (int r = 0; r < d.R; r += r_most)
-        for (int k = 0; k < depth; k += k_most) {
-            TRY(launch_tile(list, options, &plan, part, r, tile_min(d.R, r + r_most), k,
-                            tile_min(depth, k + k_most), accumulate));
-            accumulate = 1;
+    for (int p = 0; p < tile_min(d.every, d.P); p++)
+        for (int q = 0; q < tile_min(d.every, d.Q); q++) {
+            const struct part whole = part_make(&d, p, q);
+            TRY(launch_phase(list, &plan, &whole, buffers->in[1], part, accumulate));
         }
 done:
     return status;

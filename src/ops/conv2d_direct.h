@@ -4,11 +4,13 @@
 
 #include "ops/op.h"
 
-/* One convolution: an input [N][H][W][C], after `dilation - 1` zeros between its pixels, under a
- * filter [R][S][C][K] of same padding gives an output [N][P][Q][K]. */
+/* One convolution: an input [N][H][W][C] under a filter [R][S][C][K] of same padding gives an
+ * output [N][P][Q][K]. The filter moves by `stride` pixels of the input from one output to the
+ * next; or, of backward_data, by 1/every: the input's pixels stand `every` apart, with zeros
+ * between them. */
 struct conv2d_shape {
     int N, H, W, C, P, Q, K, R, S;
-    int stride, dilation;
+    int stride, every;
     bool flip; /* the filter lies in memory as [R][S][K][C], its taps in reverse order */
 };
 
@@ -24,19 +26,16 @@ size_t conv2d_direct_weights_workspace(const struct op_call *call,
 int conv2d_direct_weights_launch(const struct op_call *call, const struct op_buffers *buffers,
                                  struct launch_list *list);
 
-/* Rows copied with zeros around and between their pixels, as kernel conv2d_pad does. */
+/* Rows copied with zeros around them, as kernel conv2d_pad does. */
 struct conv2d_padding {
-    int rows;        /* of the target */
-    int target_rows; /* of an image in it */
-    int source_rows;
-    int dilation;
+    int rows;
     int pitch, left;            /* floats of a target row, and zeros before its first pixel */
     int pixels, channels, step; /* runs copied to a row, their floats, and from run to run */
 };
 
 size_t conv2d_padding_floats(const struct conv2d_padding *padding);
 
-/* The padded input of a convolution, its rows `columns` pixels long. */
+/* The input of a convolution, its rows `columns` pixels long. */
 struct conv2d_padding conv2d_pad_input(const struct conv2d_shape *d, int columns);
 
 int conv2d_launch_pad(struct launch_list *list, const char *options, const struct conv2d_padding *p,

@@ -40,7 +40,7 @@ static struct conv2d_shape weights_shape(const struct op_call *call,
                              .R = call->attributes.filter_h,
                              .S = call->attributes.filter_w,
                              .stride = call->attributes.stride,
-                             .dilation = 1};
+                             .every = 1};
     if (d.stride == 1 && d.K < traits->vector_width && d.C > d.K) {
         d.flip = true;
         d.C = dy.c;
@@ -67,11 +67,11 @@ static void plan_groups(struct weights_plan *plan, const struct device_traits *t
     plan->part_tiles = 1;
     plan->block_rows = plan->rows;
     if (cpu) { /* parts for every core: the result does not depend on them */
-        int parts = tile_divide_up(4 * traits->compute_units, d->R * plan->groups);
-        plan->part_tiles = tile_divide_up(plan->tiles, tile_min(parts, plan->tiles));
+        const int parts = tile_divide_up(4 * traits->compute_units, plan->groups);
+        plan->part_tiles = tile_divide_up(d->R * plan->tiles, tile_min(parts, d->R * plan->tiles));
         plan->block_rows = tile_max(1, BLOCK_FLOATS / (plan->x.pitch + d->Q * plan->lanes));
     }
-    plan->parts = tile_divide_up(plan->tiles, plan->part_tiles);
+    plan->parts = tile_divide_up(d->R * plan->tiles, plan->part_tiles);
 }
 
 static struct weights_plan plan_weights(const struct op_call *call,
@@ -91,9 +91,6 @@ static struct weights_plan plan_weights(const struct op_call *call,
     const int extra = tile_divide_up(row_tiles * plan.tile.MR - plan.depth, d->C);
     plan.x = conv2d_pad_input(d, (d->Q - 1) * d->stride + d->S + extra);
     plan.dy = (struct conv2d_padding){.rows = plan.rows,
-                                      .target_rows = 1,
-                                      .source_rows = 1,
-                                      .dilation = 1,
                                       .pitch = d->Q * plan.lanes,
                                       .pixels = d->Q,
                                       .channels = d->K,
@@ -125,13 +122,13 @@ static int launch_weights(struct launch_list *list, const char *options,
 {
     const struct conv2d_shape *d = &plan->d;
     const int vectors = plan->lanes / plan->tile.VW, step = d->stride * d->C;
-    return LAUNCH(
-        list, "conv2d", options, "conv2d_weights_tile",
-        tile_grid(plan->groups * d->R * plan->parts, 1, device_traits(launch_list_device(list))),
-        ARG(x), ARG(dy), ARG(partial), ARG(plan->rows), ARG(plan->groups), ARG(plan->group_rows),
-        ARG(plan->block_rows), ARG(plan->parts), ARG(plan->part_tiles), ARG(plan->tiles),
-        ARG(plan->column_tiles), ARG(vectors), ARG(d->P), ARG(d->Q), ARG(d->H), ARG(d->R),
-        ARG(d->stride), ARG(plan->x.pitch), ARG(step), ARG(plan->depth));
+    return LAUNCH(list, "conv2d", options, "conv2d_weights_tile",
+                  tile_grid(plan->groups * plan->parts, 1, device_traits(launch_list_device(list))),
+                  ARG(x), ARG(dy), ARG(partial), ARG(plan->rows), ARG(plan->groups),
+                  ARG(plan->group_rows), ARG(plan->block_rows), ARG(plan->parts),
+                  ARG(plan->part_tiles), ARG(plan->tiles), ARG(plan->column_tiles), ARG(vectors),
+                  ARG(d->P), ARG(d->Q), ARG(d->H), ARG(d->R), ARG(d->stride), ARG(plan->x.pitch),
+                  ARG(step), ARG(plan->depth));
 }
 
 static int launch_reduce(struct launch_list *list, const char *options,

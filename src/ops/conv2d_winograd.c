@@ -59,9 +59,6 @@ struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
 {
     const int step = winograd_channels(channels, traits);
     return (struct conv2d_padding){.rows = rows,
-                                   .target_rows = 1,
-                                   .source_rows = 1,
-                                   .dilation = 1,
                                    .pitch = pixels * step,
                                    .pixels = pixels,
                                    .channels = channels,
