@@ -23,8 +23,8 @@
  * q * step for output pixel q, step = stride * C.
  *
  * Precision: float, one running sum for each output element in the order r, s, c (conv2d_thin:
- * r, c, s by lanes, then over the lanes; weights: pixels in order within a group, then the groups in
- * order). No atomics: a run repeats bit for bit. */
+ * r, c, s by lanes, then over the lanes; weights: pixels in order within a group, then the groups
+ * in order). No atomics: a run repeats bit for bit. */
 #include "common.clh"
 
 /* MR: rows of a register tile, 1 to 16; NV: vectors in one of its rows, 1 to 4. The tile and
@@ -70,8 +70,8 @@ int copy_run(__global float *target, int e, int end, const __global float *sourc
     return e;
 }
 
-/* target [rows][pitch]: in a row `left` zeros, then `pixels` times `channels` floats of the source's
- * row, each time filled up with zeros to `step` floats, then zeros to the end.
+/* target [rows][pitch]: in a row `left` zeros, then `pixels` times `channels` floats of the
+ * source's row, each time filled up with zeros to `step` floats, then zeros to the end.
  *
  * Grid: (ceil(pitch / chunk), rows); an item writes `chunk` floats. */
 __kernel void conv2d_pad(__global const float *restrict source, __global float *restrict target,
@@ -155,8 +155,8 @@ int phase_size(int size, int first, int every)
  * weights u (lanes = NV * VW). x begins at the column that meets depth 0 for the first pixel.
  * channels_first: neighbouring items take neighbouring channel blocks, whose weights lie side by
  * side (a GPU's lanes read one range together, a core writes all channels of a pixel); else they
- * take neighbouring pixels, and the weights of a channel block are consecutive (a core keeps them in
- * its cache). u is packed for it.
+ * take neighbouring pixels, and the weights of a channel block are consecutive (a core keeps them
+ * in its cache). u is packed for it.
  *
  * Grid: N * rows * row_tiles * blocks items; rows and columns are those of the phase,
  * row_tiles = ceil(columns / MR), blocks = ceil(K / (NV * VW)). */
@@ -214,10 +214,10 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
 }
 
 /* As conv2d_tile for NV output channels: vectors run over the input channels, of which there must
- * be a multiple of VW, and are added up at the end. x [N][H][W][vectors] has no zeros around it: what
- * would meet them is left out. Its column q*STRIDE + left meets filter column 0. Each of its vectors
- * is read once for all TAPS filter columns. u: packed with lanes = 1 and channels_first = 0, so
- * [k][r][tap][vectors].
+ * be a multiple of VW, and are added up at the end. x [N][H][W][vectors] has no zeros around it:
+ * what would meet them is left out. Its column q*STRIDE + left meets filter column 0. Each of its
+ * vectors is read once for all TAPS filter columns. u: packed with lanes = 1 and
+ * channels_first = 0, so [k][r][tap][vectors].
  *
  * Grid: N * rows * row_tiles items. K = NV. */
 __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECTOR *restrict u,
@@ -281,9 +281,9 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
  * behind depth that the last tile reads too), dy is [rows][Q][vectors].
  *
  * A tile belongs to one filter row. An item takes `tiles_per_item` tiles and goes through the rows
- * of its group by `block_rows`, all tiles for one block of rows, so that a block of x and dy stays in
- * the first-level cache; sums rest in `partial` between blocks. One tile and all rows at once suit a
- * GPU.
+ * of its group by `block_rows`, all tiles for one block of rows, so that a block of x and dy stays
+ * in the first-level cache; sums rest in `partial` between blocks. One tile and all rows at once
+ * suit a GPU.
  *
  * Grid: groups * parts items, parts = ceil(R * tiles / tiles_per_item),
  * tiles = ceil(depth / MR) * column_tiles, column_tiles = vectors / NV (without remainder). */

@@ -110,7 +110,7 @@ static struct part part_make(const struct conv2d_shape *d, int p_first, int q_fi
                          .left = column.start,
                          .r_first = row.tap,
                          .s_first = column.tap,
-                         .R = row.count,
+                         .R = column.count ? row.count : 0,
                          .depth = column.count * d->C};
 }
 
