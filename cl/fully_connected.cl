@@ -36,8 +36,22 @@
 #error "NV must be from 1 to 4"
 #endif
 
-/* fully_connected_block: element (i, k) of its panel of A is at [i * LEFT_ROW + k * LEFT_STEP]. */
+/* PREFETCH(place): asks for the line of global memory that holds it, to be at hand later; OpenCL's
+ * own prefetch() does nothing on CPUs. AHEAD: 1 if the host wants that. */
+#ifndef AHEAD
+#define AHEAD 0
+#endif
+#if AHEAD && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH(place) __builtin_prefetch((place), 0, 2)
+#endif
+#endif
+#ifndef PREFETCH
+#define PREFETCH(place)
+#endif
 #define LINE 16 /* floats that come at once from memory */
+
+/* fully_connected_block: element (i, k) of its panel of A is at [i * LEFT_ROW + k * LEFT_STEP]. */
 #ifndef LEFT_ROW
 #define LEFT_ROW 1
 #endif

@@ -155,7 +155,7 @@ static int launch_blocks(struct launch_list *list, const char *options,
     const bool rows = plan->a_step == 1;
     const int pitch = (rows ? plan->block_depth : plan->block_rows) + plan->tile.VW;
     plan_panels(plan, panels);
-    snprintf(of_panel, sizeof of_panel, "%s -DLEFT_ROW=%d -DLEFT_STEP=%d", options,
+    snprintf(of_panel, sizeof of_panel, "%s -DAHEAD=1 -DLEFT_ROW=%d -DLEFT_STEP=%d", options,
              rows ? pitch : 1, rows ? 1 : pitch);
     return LAUNCH(
         list, "fully_connected", of_panel, "fully_connected_block",
