@@ -207,10 +207,14 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 /* Of forward and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
     {                                                                                              \
-        {"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch},                           \
+        {.name = "direct",                                                                         \
+         .workspace = conv2d_direct_workspace,                                                     \
+         .launch = conv2d_direct_launch,                                                           \
+         .form = conv2d_direct_form},                                                              \
         {                                                                                          \
             "winograd", conv2d_winograd_supports, conv2d_winograd_workspace,                       \
-                conv2d_winograd_launch, conv2d_winograd_bound, conv2d_winograd_flops               \
+                conv2d_winograd_launch, conv2d_winograd_bound, conv2d_winograd_flops,              \
+                conv2d_winograd_form                                                               \
         }                                                                                          \
     }
 
