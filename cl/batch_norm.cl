@@ -134,7 +134,7 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
             const VECTOR z = before_activation(difference, factor[j], shift[j]);
             VECTOR value = leaky(z, z, slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
-            VSTORE_ALIGNED(value, y + i);
+            VSTORE_STREAMED(value, y + i);
         }
     }
 }
@@ -240,7 +240,7 @@ __kernel void batch_norm_backward_data(
             const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
             VECTOR value = factor[j] * (d - sum[j] - difference * product[j]);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
-            VSTORE_ALIGNED(value, dx + i);
+            VSTORE_STREAMED(value, dx + i);
         }
     }
 }

@@ -199,7 +199,10 @@ const struct op op_batch_norm_apply = {
     .reference = run_apply,
     .scale = batch_norm_scale_apply,
     .cost = cost_apply,
-    .algorithms = {{.name = "direct", .launch = batch_norm_launch_apply}},
+    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct", .launch = batch_norm_launch_apply},
+                   [BATCH_NORM_STREAMED] = {.name = "streamed",
+                                            .supports = batch_norm_supports_streamed,
+                                            .launch = batch_norm_launch_apply}},
 };
 
 const struct op op_batch_norm_update = {
@@ -227,7 +230,11 @@ const struct op op_batch_norm_backward = {
     .scale = batch_norm_scale_backward,
     .reduction = terms,
     .cost = cost_backward,
-    .algorithms = {{.name = "direct",
-                    .workspace = batch_norm_workspace_backward,
-                    .launch = batch_norm_launch_backward}},
+    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct",
+                                          .workspace = batch_norm_workspace_backward,
+                                          .launch = batch_norm_launch_backward},
+                   [BATCH_NORM_STREAMED] = {.name = "streamed",
+                                            .supports = batch_norm_supports_streamed,
+                                            .workspace = batch_norm_workspace_backward,
+                                            .launch = batch_norm_launch_backward}},
 };

@@ -7,6 +7,10 @@
 #include "ops/op.h"
 #include "reference/batch_norm.h"
 
+/* Algorithms of apply and backward: the same arithmetic, results written past the caches. */
+enum { BATCH_NORM_DIRECT, BATCH_NORM_STREAMED };
+bool batch_norm_supports_streamed(const struct op_call *call, const struct device_traits *traits);
+
 /* M = N * H * W of input 0. */
 size_t batch_norm_rows(const struct op_call *call);
 
