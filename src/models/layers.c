@@ -160,13 +160,15 @@ int layers_backward(struct layers *layers, int loss)
     for (size_t p = 0; p < network->count; p++) {
         const struct parameter *entry = &network->parameters[p];
         char name[128];
-        if (layers->tensors[p] < 0 || !parameter_trained(entry)) continue;
+        if (!parameter_trained(entry)) continue;
         snprintf(name, sizeof name, "d%s", entry->name);
-        wanted[used].tensor = layers->tensors[p];
-        wanted[used].gradient = links_external(layers->links, layers->graph, name,
-                                               (struct tensor_type){entry->shape, DTYPE_F32},
-                                               &network->gradient, entry->offset);
-        used++;
+        int gradient = links_external(layers->links, layers->graph, name,
+                                      (struct tensor_type){entry->shape, DTYPE_F32},
+                                      &network->gradient, entry->offset);
+        if (layers->tensors[p] < 0)
+            graph_fill(layers->graph, gradient, 0.0);
+        else
+            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient};
     }
     TRY(graph_status(layers->graph));
     TRY(graph_backward(layers->graph, loss, wanted, used));
@@ -182,12 +184,6 @@ static int flat(struct layers *layers, const char *what, struct storage *const *
     snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
     return links_external(layers->links, layers->graph, name,
                           tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
-}
-
-void layers_clear_gradients(struct layers *layers)
-{
-    graph_scope(layers->graph, "%s", layers->network->name);
-    graph_fill(layers->graph, flat(layers, "gradient", &layers->network->gradient), 0.0);
 }
 
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps)

@@ -95,11 +95,10 @@ int layer_block(struct layers *layers, const char *name, int x, int outputs, int
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
 
-/* Gradients of `loss` with respect to all trained parameters used through `layers`, added to the
- * network's gradient array. */
+/* Gradients of `loss` with respect to all trained parameters, into the network's gradient array; 0
+ * for those that `layers` has not used. */
 int layers_backward(struct layers *layers, int loss);
-/* Sets the whole gradient array to zero; one Adam update of the whole network. */
-void layers_clear_gradients(struct layers *layers);
+/* One Adam update of the whole network. */
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps);
 
 #endif

@@ -168,7 +168,6 @@ static int classify(struct building *b, const char *scope, int image, int labels
 static void update_discriminator(struct building *b, int drawn)
 {
     const struct step_options *o = b->options;
-    layers_clear_gradients(&b->discriminator);
     int real = classify(b, "real", b->image, b->label, DISCRIMINATOR_REAL, ACCURACY_REAL);
     int generated = classify(b, "generated", drawn, b->generated_label, DISCRIMINATOR_GENERATED,
                              ACCURACY_GENERATED);
@@ -189,7 +188,6 @@ static void update_generator(struct building *b, int loss)
 static void build_autoencoder(struct building *b)
 {
     add_inputs(b, true, false);
-    layers_clear_gradients(&b->generator);
     update_generator(b, reconstruction(b, draw(b, b->own, style_map(b))));
 }
 
@@ -205,7 +203,6 @@ static void build_adversarial(struct building *b)
     const struct saae_config *c = b->config;
     double lambda = b->options->adversarial * c->height * c->width * c->channels;
     add_inputs(b, true, true);
-    layers_clear_gradients(&b->generator);
     int z_style = style_map(b);
     int own = draw(b, b->own, z_style);
     int cross = draw(b, b->cross, z_style);

@@ -7,8 +7,8 @@
  *     and one line in src/ops/ops.def
  *
  * GRADIENT CONTRACT. A forward pass overwrites its outputs. An output whose bit is set in
- * `op_call.accumulate` is added to instead: autodiff sets it for parameter gradients and for the
- * second and later contributions to a gradient. A gradient that nobody asked for is never computed.
+ * `op_call.accumulate` is added to instead: autodiff sets it for the second and later contributions
+ * to a gradient. A gradient that nobody asked for is never computed.
  * Outputs in `op.updates` are read and changed in place (Adam's parameters, running statistics).
  *
  * EXACTNESS. op_attributes is the only source of eps, slope, stride and momentum for both
@@ -213,6 +213,8 @@ struct gradient {
     int (*emit)(struct gradient *gradient, enum op_kind kind,
                 const struct op_attributes *attributes, const int *in, int inputs,
                 const int *targets);
+    /* The gradient of input i is that of output 0 itself, of the same size: no node is needed. */
+    int (*pass_on)(struct gradient *gradient, int i);
 };
 
 #endif

@@ -101,40 +101,41 @@ static int adopt(struct comparison *c, int tensor)
     return SAAE_OK;
 }
 
-/* A value of batch_norm's x that lies above (or not above) the kink of the leaky ReLU behind it, as
- * near to it as the reference can tell. */
-static double beside_kink(const struct op_attributes *a, double mean, double var, double gamma,
-                          double beta, bool above)
+/* Moves element i of the reference's x of a batch_norm above the kink of the leaky ReLU behind it,
+ * or not above: as near to the kink as the reference can tell, so by no more than it differs there.
+ */
+static void move_beside_kink(struct comparison *c, const struct graph_node *node, size_t i,
+                             bool above)
 {
-    double deviation = sqrt(var + a->eps), x = mean - beta * deviation / gamma;
-    for (double step = DBL_EPSILON * fabs(x) + DBL_MIN; step <= DBL_MAX; step *= 2.0) {
-        if ((gamma * (x - mean) / deviation + beta > 0.0) == above) break;
+    struct executor *other = c->other.step.executor;
+    const double *values[5];
+    for (int k = 0; k < 5; k++) values[k] = executor_values(other, node->in[k]);
+    size_t channel = i % (size_t)node->call.out[0].shape.c;
+    double mean = values[1][channel], gamma = values[3][channel], beta = values[4][channel];
+    double deviation = sqrt(values[2][channel] + node->call.attributes.eps);
+    double x = mean - beta * deviation / gamma, step = DBL_EPSILON * fabs(x) + DBL_MIN;
+    while ((gamma * (x - mean) / deviation + beta > 0.0) != above && step <= DBL_MAX) {
         x += above == (gamma > 0.0) ? step : -step;
+        step *= 2.0;
     }
-    return x;
+    ((double *)executor_values(other, node->in[0]))[i] = x;
 }
 
 /* leaky ReLU: where the outputs' signs differ, the reference takes the device's value. Behind a
- * batch_norm the backward pass finds the side from x: that moves to the device's side too, by no
- * more than the two values of z differ. */
+ * batch_norm the backward pass finds the side from x: that moves to the device's side too. */
 static int follow_kinks(struct comparison *c, const struct graph_node *node)
 {
-    struct executor *other = c->other.step.executor;
-    double *in[OP_MAX_INPUTS] = {0}, *reference = executor_values(other, node->out[0]);
-    size_t count = shape_count(node->call.out[0].shape),
-           channels = (size_t)node->call.out[0].shape.c;
-    int status = side_read(&c->device, node->out[0]);
+    int tensor = node->out[0];
+    int status = side_read(&c->device, tensor);
     if (status != SAAE_OK) return status;
-    for (int i = 0; i < node->call.inputs; i++) in[i] = executor_values(other, node->in[i]);
+    double *reference = executor_values(c->other.step.executor, tensor);
+    size_t count = shape_count(node->call.out[0].shape);
     for (size_t i = 0; i < count; i++) {
         bool above = c->device.values[i] > 0.0;
-        size_t k = i % channels;
         if ((reference[i] > 0.0) == above) continue;
         reference[i] = c->device.values[i];
+        if (node->call.kind == OP_batch_norm_apply) move_beside_kink(c, node, i, above);
         c->result->kinks++;
-        if (node->call.kind != OP_batch_norm_apply) continue;
-        in[0][i] =
-            beside_kink(&node->call.attributes, in[1][k], in[2][k], in[3][k], in[4][k], above);
     }
     c->result->elements += count;
     return SAAE_OK;

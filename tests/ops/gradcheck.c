@@ -160,10 +160,19 @@ done:
     return status;
 }
 
+static int pass_on(struct gradient *rule, int i)
+{
+    struct check *check = rule->graph;
+    if (i < 0 || i >= check->call.inputs || !rule->wanted[i]) {
+        return status_set(SAAE_FAILED, "a gradient for input %d that nobody asked for", i);
+    }
+    return contribute(check, rule, &check->call, 0, i, check->weight[0]);
+}
+
 /* Runs the rule for all inputs that can be asked for, or for `only` alone. */
 static int run_rule(struct check *check, int only)
 {
-    struct gradient rule = {.call = &check->call, .graph = check, .emit = emit};
+    struct gradient rule = {.call = &check->call, .graph = check, .emit = emit, .pass_on = pass_on};
     const struct op *op = op_get(check->call.kind);
     if (!op->gradient) {
         return status_set(SAAE_FAILED, "%s.%s has no gradient rule", op->stem, op->pass);
