@@ -1,4 +1,4 @@
-/* Cases of max_pool, concat and gather. */
+/* Cases of max_pool, concat, gather and select. */
 #include "verify/cases.h"
 #include "verify/layers.h"
 
@@ -69,6 +69,58 @@ done:
     return status;
 }
 
+/* Both passes between `rows` rows of x and a batch. */
+static int add_select(struct case_list *list, struct shape x, int batch, bool full)
+{
+    static const enum value_kind kinds[] = {VALUE_LABEL, VALUE_LABEL_BEYOND};
+    int status = SAAE_OK;
+    struct tensor_type index = {{batch, 1, 1, 1}, DTYPE_I32};
+    struct tensor_type dy = tensor_f32(batch, x.h, x.w, x.c);
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+            struct op_call down = {.kind = OP_select_forward,
+                                   .in = {{x, DTYPE_F32}, index},
+                                   .inputs = 2,
+                                   .accumulate = accumulate};
+            struct op_call up = {.kind = OP_select_backward,
+                                 .attributes = {.count = x.n},
+                                 .in = {dy, index},
+                                 .inputs = 2,
+                                 .accumulate = accumulate};
+            struct verify_case forward = {
+                .call = down, .in_values = {[1] = kinds[k]}, .full = full};
+            struct verify_case backward = {.call = up, .in_values = {[1] = kinds[k]}, .full = full};
+            TRY(cases_add(list, &forward));
+            TRY(cases_add(list, &backward));
+        }
+    }
+done:
+    return status;
+}
+
+/* Few of many rows, many of few, one; rows of every width. */
+static int add_selects(struct case_list *list)
+{
+    static const struct shape sources[] = {
+        {1, 1, 1, 1},  {3, 1, 1, 1},  {5, 3, 3, 3},   {10, 2, 2, 16}, {17, 1, 5, 13},
+        {2, 7, 5, 32}, {1, 4, 4, 48}, {100, 1, 1, 8}, {3, 65, 31, 2}, {4, 1, 1, 4097},
+    };
+    static const int batches[] = {1, 2, 7, 64};
+    int status = SAAE_OK;
+    for (size_t i = 0; i < COUNT(sources); i++) {
+        for (size_t b = 0; b < COUNT(batches); b++) {
+            TRY(add_select(list, sources[i], batches[b], false));
+        }
+    }
+    for (int i = 0; i < LAYERS_PRESETS; i++) {
+        const struct layers_preset *p = &layers_presets[i];
+        struct shape maps = {10, p->size, p->size, p->features};
+        TRY(add_select(list, maps, LAYERS_BATCH_FULL, true));
+    }
+done:
+    return status;
+}
+
 int cases_add_layout(struct case_list *list)
 {
     static const struct shape maps[] = {
@@ -98,6 +150,7 @@ int cases_add_layout(struct case_list *list)
     TRY(add_gather(list, (struct shape){17, 32, 32, 3}, 5));
     TRY(add_gather(list, (struct shape){300, 7, 5, 1}, 33));
     TRY(add_gather(list, (struct shape){3, 65, 31, 2}, 2));
+    TRY(add_selects(list));
 done:
     return status;
 }
