@@ -1,4 +1,4 @@
-/* Batch normalisation.
+/* Batch normalisation, with the leaky ReLU that follows it (slope 1: none).
  *
  * Layout: x, y, dx, dy [rows][columns] at x[r * columns + c], rows = N * H * W, columns = channels;
  * mean, var, gamma, beta and their gradients [columns].
@@ -35,13 +35,26 @@ __kernel void batch_norm_deviations(const __global float *restrict x,
     for (int j = 0; j < NC; j++) VSTORE_ALIGNED(sum[j], out + j * VW);
 }
 
-/* y = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
+/* z, what the leaky ReLU sees: one function for both directions, so that the backward pass finds the
+ * side of the kink on which the forward pass was. */
+VECTOR before_activation(VECTOR difference, VECTOR factor, VECTOR shift)
+{
+    return difference * factor + shift;
+}
+
+/* `value` where z > 0, slope value elsewhere. */
+VECTOR leaky(VECTOR z, VECTOR value, float slope)
+{
+    return z > SPLAT(0.0f) ? value : slope * value;
+}
+
+/* y = leaky(z), z = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
 __kernel void batch_norm_apply(const __global float *x, const __global float *restrict mean,
                                const __global float *restrict var,
                                const __global float *restrict gamma,
                                const __global float *restrict beta, __global float *y, long rows,
                                int columns, int blocks, int rows_per_group, int groups, float eps,
-                               int accumulate)
+                               float slope, int accumulate)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -59,22 +72,23 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            VECTOR value = (VLOAD_ALIGNED(x + i) - middle[j]) * factor[j] + shift[j];
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            VECTOR value = leaky(z, z, slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
             VSTORE_ALIGNED(value, y + i);
         }
     }
 }
 
-/* partial[g][0][c] = sum of dy xhat, partial[g][1][c] = sum of dy over the rows of group g, with
- * xhat = (x - mean) / sqrt(var + eps). */
-__kernel void batch_norm_backward_partials(const __global float *restrict x,
-                                           const __global float *restrict mean,
-                                           const __global float *restrict var,
-                                           const __global float *restrict dy,
-                                           __global float *restrict partial, long rows,
-                                           int columns, int blocks, int rows_per_group, int groups,
-                                           float eps)
+/* partial[g][0][c] = sum of dz xhat, partial[g][1][c] = sum of dz over the rows of group g, with
+ * xhat = (x - mean) / sqrt(var + eps) and dz = leaky'(z) dy. */
+__kernel void batch_norm_backward_partials(
+    const __global float *restrict x, const __global float *restrict mean,
+    const __global float *restrict var, const __global float *restrict gamma,
+    const __global float *restrict beta, const __global float *restrict dy,
+    __global float *restrict partial, long rows, int columns, int blocks, int rows_per_group,
+    int groups, float eps, float slope)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -82,23 +96,28 @@ __kernel void batch_norm_backward_partials(const __global float *restrict x,
     const long first = (long)group * rows_per_group;
     const int count = (int)min((long)rows_per_group, rows - first);
     size_t at = (size_t)first * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], inverse[NC], sum[NC], product[NC];
+    VECTOR middle[NC], inverse[NC], factor[NC], shift[NC], sum[NC], product[NC];
     for (int j = 0; j < NC; j++) {
-        middle[j] = VLOAD_ALIGNED(mean + column + j * VW);
-        inverse[j] = rsqrt(VLOAD_ALIGNED(var + column + j * VW) + eps);
+        const int c = column + j * VW;
+        middle[j] = VLOAD_ALIGNED(mean + c);
+        inverse[j] = rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        factor[j] = VLOAD_ALIGNED(gamma + c) * inverse[j];
+        shift[j] = VLOAD_ALIGNED(beta + c);
         sum[j] = product[j] = SPLAT(0.0f);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR d = VLOAD_ALIGNED(dy + i);
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
             sum[j] += d;
-            product[j] += d * ((VLOAD_ALIGNED(x + i) - middle[j]) * inverse[j]);
+            product[j] += d * difference;
         }
     }
     __global float *out = partial + (size_t)group * 2 * (size_t)columns + (size_t)column;
     for (int j = 0; j < NC; j++) {
-        VSTORE_ALIGNED(product[j], out + j * VW);
+        VSTORE_ALIGNED(product[j] * inverse[j], out + j * VW);
         VSTORE_ALIGNED(sum[j], out + columns + j * VW);
     }
 }
@@ -123,16 +142,14 @@ void batch_norm_backward_sums(const __global float *restrict partial, __global f
     VSTORE_ALIGNED(sum, dbeta + c);
 }
 
-/* dx = gamma / sqrt(var + eps) (dy - share (sum dy + xhat sum(dy xhat))), share = 1 / rows while
+/* dx = gamma / sqrt(var + eps) (dz - share (sum dz + xhat sum(dz xhat))), share = 1 / rows while
  * training and 0 otherwise. dx may be the buffer of dy. */
-__kernel void batch_norm_backward_data(const __global float *restrict x,
-                                       const __global float *restrict mean,
-                                       const __global float *restrict var,
-                                       const __global float *restrict gamma,
-                                       const __global float *dy, const __global float *restrict sums,
-                                       __global float *dx, long rows, int columns, int blocks,
-                                       int rows_per_group, int groups, float eps, float share,
-                                       int accumulate)
+__kernel void batch_norm_backward_data(
+    const __global float *restrict x, const __global float *restrict mean,
+    const __global float *restrict var, const __global float *restrict gamma,
+    const __global float *restrict beta, const __global float *dy,
+    const __global float *restrict sums, __global float *dx, long rows, int columns, int blocks,
+    int rows_per_group, int groups, float eps, float slope, float share, int accumulate)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -140,20 +157,23 @@ __kernel void batch_norm_backward_data(const __global float *restrict x,
     const long first = (long)group * rows_per_group;
     const int count = (int)min((long)rows_per_group, rows - first);
     size_t at = (size_t)first * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], factor[NC], slope[NC], shift[NC];
+    VECTOR middle[NC], factor[NC], shift[NC], product[NC], sum[NC];
     for (int j = 0; j < NC; j++) {
         const int c = column + j * VW;
         const VECTOR inverse = rsqrt(VLOAD_ALIGNED(var + c) + eps);
         middle[j] = VLOAD_ALIGNED(mean + c);
         factor[j] = VLOAD_ALIGNED(gamma + c) * inverse;
-        slope[j] = share * VLOAD_ALIGNED(sums + c) * inverse;
-        shift[j] = share * VLOAD_ALIGNED(sums + columns + c);
+        shift[j] = VLOAD_ALIGNED(beta + c);
+        product[j] = share * VLOAD_ALIGNED(sums + c) * inverse;
+        sum[j] = share * VLOAD_ALIGNED(sums + columns + c);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR rest = VLOAD_ALIGNED(dy + i) - shift[j];
-            VECTOR value = factor[j] * (rest - (VLOAD_ALIGNED(x + i) - middle[j]) * slope[j]);
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
+            VECTOR value = factor[j] * (d - sum[j] - difference * product[j]);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
             VSTORE_ALIGNED(value, dx + i);
         }

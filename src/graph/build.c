@@ -110,23 +110,23 @@ int graph_select(struct graph *graph, int x, int index)
 
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm)
 {
-    struct op_attributes attributes = {
-        .eps = norm->eps, .momentum = norm->momentum, .training = norm->mode != BATCH_NORM_INFER};
     int mean = norm->running_mean, variance = norm->running_variance;
     if (x < 0) return -1;
     if (norm->mode != BATCH_NORM_INFER) {
         int statistics[OP_MAX_OUTPUTS] = {-1, -1, -1, -1};
-        graph_add(graph, OP_batch_norm_statistics, &attributes, INPUTS(x), statistics, 0);
+        graph_add(graph, OP_batch_norm_statistics, NULL, INPUTS(x), statistics, 0);
         mean = statistics[0];
         variance = statistics[1];
     }
     if (norm->mode == BATCH_NORM_TRAIN && mean >= 0) {
         struct shape s = graph->tensors[x].type.shape;
-        attributes.count = s.n * s.h * s.w;
+        struct op_attributes update = {.momentum = norm->momentum, .count = s.n * s.h * s.w};
         int running[OP_MAX_OUTPUTS] = {norm->running_mean, norm->running_variance, -1, -1};
-        graph_add(graph, OP_batch_norm_update, &attributes, INPUTS(mean, variance), running, 0);
+        graph_add(graph, OP_batch_norm_update, &update, INPUTS(mean, variance), running, 0);
     }
-    return one(graph, OP_batch_norm_apply, attributes,
+    struct op_attributes apply = {
+        .eps = norm->eps, .slope = norm->slope, .training = norm->mode != BATCH_NORM_INFER};
+    return one(graph, OP_batch_norm_apply, apply,
                INPUTS(x, mean, variance, norm->gamma, norm->beta));
 }
 

@@ -37,8 +37,10 @@ struct graph_batch_norm {
     int gamma, beta;
     int running_mean, running_variance;
     double eps, momentum;
+    double slope; /* of the leaky ReLU behind it; 1: none */
     enum batch_norm_mode mode;
 };
+/* Normalised x, after the leaky ReLU: one pass over x, and one node in each direction. */
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm);
 
 /* One Adam update of the external parameters p with moments m and v; scalars as in adam.forward. */

@@ -1,12 +1,24 @@
-/* What the two files of batch_norm share: batch_norm.c holds the table, the shape and gradient
- * rules and the bridge to the reference, batch_norm_device.c the launches. */
+/* What the files of batch_norm share: batch_norm.c holds the table, the shape and gradient rules
+ * and the bridge to the reference, batch_norm_bound.c the scales of the errors, batch_norm_device.c
+ * the launches. */
 #ifndef SAAE_OPS_BATCH_NORM_H
 #define SAAE_OPS_BATCH_NORM_H
 
 #include "ops/op.h"
+#include "reference/batch_norm.h"
 
 /* M = N * H * W of input 0. */
 size_t batch_norm_rows(const struct op_call *call);
+
+/* What the reference wants to know of a call on x. */
+struct reference_batch_norm batch_norm_sizes(const struct op_call *call);
+
+/* op.scale of each pass. */
+void batch_norm_scale_statistics(const struct op_call *call, const void *const *in,
+                                 void *const *out);
+void batch_norm_scale_apply(const struct op_call *call, const void *const *in, void *const *out);
+void batch_norm_scale_update(const struct op_call *call, const void *const *in, void *const *out);
+void batch_norm_scale_backward(const struct op_call *call, const void *const *in, void *const *out);
 
 size_t batch_norm_workspace_statistics(const struct op_call *call,
                                        const struct device_traits *traits);

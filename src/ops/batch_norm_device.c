@@ -43,7 +43,7 @@ int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers 
                   ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
                   ARG((long)plan.rows), ARG(plan.columns), ARG(plan.blocks),
                   ARG(plan.rows_per_group), ARG(plan.groups), ARG((float)call->attributes.eps),
-                  ARG(elementwise_accumulate(call, 0)));
+                  ARG((float)call->attributes.slope), ARG(elementwise_accumulate(call, 0)));
 }
 
 /* The workspace: partial sums [groups][2][channels], then from `offset` the sums [2][channels]. */
@@ -68,9 +68,11 @@ static int launch_backward_sums(const struct op_call *call, const struct op_buff
     int channels = call->in[0].shape.c, status = SAAE_OK;
     column_plan_make(&plan, traits, batch_norm_rows(call), channels, 0, COLUMN_SUM);
     TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_partials", plan.grid,
-               ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[4]),
-               ARG(buffers->workspace), ARG((long)plan.rows), ARG(channels), ARG(plan.blocks),
-               ARG(plan.rows_per_group), ARG(plan.groups), ARG((float)call->attributes.eps)));
+               ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
+               ARG(buffers->in[4]), ARG(buffers->in[5]), ARG(buffers->workspace),
+               ARG((long)plan.rows), ARG(channels), ARG(plan.blocks), ARG(plan.rows_per_group),
+               ARG(plan.groups), ARG((float)call->attributes.eps),
+               ARG((float)call->attributes.slope)));
     struct launch_grid grid = reduce_partials_grid(traits, channels, options, sizeof options);
     TRY(LAUNCH(list, "batch_norm", options, "batch_norm_backward_sums", grid,
                ARG(buffers->workspace), ARG(sums), ARG(buffers->out[1]), ARG(buffers->out[2]),
@@ -96,9 +98,10 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
     column_plan_make(&plan, traits, rows, channels, 0, COLUMN_MAP);
     TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_data", plan.grid,
                ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
-               ARG(buffers->in[4]), ARG(sums), ARG(buffers->out[0]), ARG((long)rows), ARG(channels),
-               ARG(plan.blocks), ARG(plan.rows_per_group), ARG(plan.groups),
-               ARG((float)call->attributes.eps), ARG((float)share),
+               ARG(buffers->in[4]), ARG(buffers->in[5]), ARG(sums), ARG(buffers->out[0]),
+               ARG((long)rows), ARG(channels), ARG(plan.blocks), ARG(plan.rows_per_group),
+               ARG(plan.groups), ARG((float)call->attributes.eps),
+               ARG((float)call->attributes.slope), ARG((float)share),
                ARG(elementwise_accumulate(call, 0))));
 done:
     return status;

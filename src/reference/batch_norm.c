@@ -24,16 +24,16 @@ void reference_batch_norm_apply(const struct reference_batch_norm *s, const doub
     for (size_t m = 0; m < s->rows; m++) {
         for (size_t c = 0; c < s->channels; c++) {
             size_t i = m * s->channels + c;
-            double xhat = (x[i] - mean[c]) / sqrt(var[c] + s->eps);
-            y[i] = gamma[c] * xhat + beta[c];
+            double z = gamma[c] * (x[i] - mean[c]) / sqrt(var[c] + s->eps) + beta[c];
+            y[i] = z > 0.0 ? z : s->slope * z;
         }
     }
 }
 
 void reference_batch_norm_backward(const struct reference_batch_norm *s, int training,
                                    const double *x, const double *mean, const double *var,
-                                   const double *gamma, const double *dy, double *dx,
-                                   double *dgamma, double *dbeta)
+                                   const double *gamma, const double *beta, const double *dy,
+                                   double *dx, double *dgamma, double *dbeta)
 {
     for (size_t c = 0; c < s->channels; c++) {
         double deviation = sqrt(var[c] + s->eps);
@@ -41,8 +41,10 @@ void reference_batch_norm_backward(const struct reference_batch_norm *s, int tra
         dbeta[c] = 0.0;
         for (size_t m = 0; m < s->rows; m++) {
             size_t i = m * s->channels + c;
-            dgamma[c] += dy[i] * (x[i] - mean[c]) / deviation;
-            dbeta[c] += dy[i];
+            double z = gamma[c] * (x[i] - mean[c]) / deviation + beta[c];
+            dx[i] = z > 0.0 ? dy[i] : s->slope * dy[i]; /* dz, for the moment */
+            dgamma[c] += dx[i] * (x[i] - mean[c]) / deviation;
+            dbeta[c] += dx[i];
         }
         for (size_t m = 0; m < s->rows; m++) {
             size_t i = m * s->channels + c;
@@ -51,7 +53,7 @@ void reference_batch_norm_backward(const struct reference_batch_norm *s, int tra
                 double xhat = (x[i] - mean[c]) / deviation;
                 through_statistics = (dbeta[c] + xhat * dgamma[c]) / (double)s->rows;
             }
-            dx[i] = gamma[c] / deviation * (dy[i] - through_statistics);
+            dx[i] = gamma[c] / deviation * (dx[i] - through_statistics);
         }
     }
 }

@@ -6,34 +6,37 @@
 
 /* PyTorch's, and a large one that shows where it is added. */
 static const double usual_eps = 1e-5, large_eps = 0.25;
+/* The model's leaky ReLU, and none at all. */
+static const double usual_slope = 0.2, no_slope = 1.0;
 
-/* apply and backward. `data`: of x and its mean; `variance`: of that. */
-static int add_uses(struct case_list *list, struct tensor_type x, enum value_kind data,
-                    enum value_kind variance, double eps, bool full)
+/* apply and backward, with a leaky ReLU of this slope. `data`: of x and its mean; `variance`: of
+ * that; `shift`: of beta. */
+struct uses {
+    struct tensor_type x;
+    enum value_kind data, variance, shift;
+    double eps, slope;
+    unsigned accumulate; /* of backward */
+    bool full;
+};
+
+static int add_uses(struct case_list *list, const struct uses *uses, int training)
 {
     int status = SAAE_OK;
-    struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    for (int training = 0; training < 2; training++) {
-        struct op_attributes attributes = {.eps = eps, .training = training};
-        struct verify_case apply = {
-            .call = {.kind = OP_batch_norm_apply,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, v},
-                     .inputs = 5},
-            .in_values = {data, data, variance},
-            .full = full,
-        };
-        struct verify_case backward = {
-            .call = {.kind = OP_batch_norm_backward,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, x},
-                     .inputs = 5},
-            .in_values = {data, data, variance},
-            .full = full,
-        };
-        TRY(cases_add(list, &apply));
-        TRY(cases_add(list, &backward));
-    }
+    struct tensor_type x = uses->x, v = tensor_f32(1, 1, 1, x.shape.c);
+    struct verify_case item = {
+        .call = {.kind = OP_batch_norm_apply,
+                 .attributes = {.eps = uses->eps, .slope = uses->slope, .training = training},
+                 .in = {x, v, v, v, v, x},
+                 .inputs = 5,
+                 .accumulate = uses->accumulate & 1},
+        .in_values = {uses->data, uses->data, uses->variance, [4] = uses->shift},
+        .full = uses->full,
+    };
+    TRY(cases_add(list, &item));
+    item.call.kind = OP_batch_norm_backward;
+    item.call.inputs = 6;
+    item.call.accumulate = uses->accumulate;
+    TRY(cases_add(list, &item));
 done:
     return status;
 }
@@ -45,7 +48,41 @@ static int add_map(struct case_list *list, struct tensor_type x, enum value_kind
     struct op_call statistics = {.kind = OP_batch_norm_statistics, .in = {x}, .inputs = 1};
     struct verify_case measure = {.call = statistics, .in_values = {data}, .full = full};
     TRY(cases_add(list, &measure));
-    TRY(add_uses(list, x, data, VALUE_POSITIVE, usual_eps, full));
+    struct uses uses = {.x = x,
+                        .data = data,
+                        .variance = VALUE_POSITIVE,
+                        .eps = usual_eps,
+                        .slope = usual_slope,
+                        .full = full};
+    TRY(add_uses(list, &uses, 1));
+    uses.slope = no_slope;
+    TRY(add_uses(list, &uses, 0));
+done:
+    return status;
+}
+
+/* What the maps leave out: each slope with and without training, a large eps, a leaky ReLU's
+ * argument on its kink, and constant maps. */
+static int add_corners(struct case_list *list, struct tensor_type x)
+{
+    int status = SAAE_OK;
+    const double slopes[] = {0.0, usual_slope, no_slope, 1.5};
+    for (int training = 0; training < 2; training++) {
+        for (size_t i = 0; i < COUNT(slopes); i++) {
+            struct uses uses = {
+                .x = x, .variance = VALUE_POSITIVE, .eps = large_eps, .slope = slopes[i]};
+            TRY(add_uses(list, &uses, training));
+            uses.data = VALUE_TIES;
+            uses.shift = VALUE_ZERO;
+            TRY(add_uses(list, &uses, training));
+            uses = (struct uses){.x = x,
+                                 .data = VALUE_ZERO,
+                                 .variance = VALUE_ZERO,
+                                 .eps = usual_eps,
+                                 .slope = slopes[i]};
+            TRY(add_uses(list, &uses, training));
+        }
+    }
 done:
     return status;
 }
@@ -54,28 +91,14 @@ done:
 static int add_accumulating(struct case_list *list, struct tensor_type x)
 {
     int status = SAAE_OK;
-    struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    struct op_attributes attributes = {.eps = usual_eps, .training = 1};
     for (unsigned accumulate = 1; accumulate < 8; accumulate++) {
-        struct verify_case backward = {
-            .call = {.kind = OP_batch_norm_backward,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, x},
-                     .inputs = 5,
-                     .accumulate = accumulate},
-            .in_values = {[2] = VALUE_POSITIVE},
-        };
-        TRY(cases_add(list, &backward));
+        struct uses uses = {.x = x,
+                            .variance = VALUE_POSITIVE,
+                            .eps = usual_eps,
+                            .slope = usual_slope,
+                            .accumulate = accumulate};
+        TRY(add_uses(list, &uses, 1));
     }
-    struct verify_case apply = {
-        .call = {.kind = OP_batch_norm_apply,
-                 .attributes = attributes,
-                 .in = {x, v, v, v, v},
-                 .inputs = 5,
-                 .accumulate = 1},
-        .in_values = {[2] = VALUE_POSITIVE},
-    };
-    TRY(cases_add(list, &apply));
 done:
     return status;
 }
@@ -109,10 +132,9 @@ int cases_add_batch_norm(struct case_list *list)
         TRY(add_map(list, x, VALUE_NORMAL, false));
         TRY(add_map(list, x, VALUE_LARGE_MEAN, false));
     }
-    TRY(add_uses(list, tensor_f32(2, 3, 5, 8), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
-    TRY(add_uses(list, tensor_f32(2, 3, 5, 3), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
+    TRY(add_corners(list, tensor_f32(2, 3, 5, 8)));
+    TRY(add_corners(list, tensor_f32(2, 3, 5, 3)));
     TRY(add_map(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, false));
-    TRY(add_uses(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, VALUE_ZERO, usual_eps, false));
     TRY(add_accumulating(list, tensor_f32(2, 5, 3, 16)));
     TRY(add_accumulating(list, tensor_f32(3, 4, 3, 5)));
     for (int i = 0; i < LAYERS_PRESETS; i++) {

@@ -34,7 +34,7 @@ static void test_apply(void **state)
     (void)state;
     /* deviation sqrt(3 + 1) = 2: xhat = -1.5, -0.5, 0.5, 1.5; gamma 2, beta 10 */
     const double x[] = {1, 3, 5, 7}, mean = 4, var = 3, gamma = 2, beta = 10;
-    struct reference_batch_norm s = {.rows = 4, .channels = 1, .eps = 1};
+    struct reference_batch_norm s = {.rows = 4, .channels = 1, .eps = 1, .slope = 1};
     double y[4];
     reference_batch_norm_apply(&s, x, &mean, &var, &gamma, &beta, y);
     opcheck_near(y, (double[]){7, 9, 11, 13}, 4, 1e-15);
@@ -46,22 +46,42 @@ static void test_backward(void **state)
     /* xhat = -1.5, -0.5, 0.5, 1.5 as above; dy = 1, 0, 0, 1:
      *     dbeta = 2, dgamma = -1.5 + 1.5 = 0
      *     dx = 2/2 (dy - 2/4) = 0.5, -0.5, -0.5, 0.5; with constant statistics dx = dy */
-    const double x[] = {1, 3, 5, 7}, mean = 4, var = 3, gamma = 2;
-    struct reference_batch_norm s = {.rows = 4, .channels = 1, .eps = 1};
+    const double x[] = {1, 3, 5, 7}, mean = 4, var = 3, gamma = 2, beta = 10;
+    struct reference_batch_norm s = {.rows = 4, .channels = 1, .eps = 1, .slope = 1};
     double dx[4], dgamma, dbeta;
     const double even[] = {1, 0, 0, 1};
-    reference_batch_norm_backward(&s, 1, x, &mean, &var, &gamma, even, dx, &dgamma, &dbeta);
+    reference_batch_norm_backward(&s, 1, x, &mean, &var, &gamma, &beta, even, dx, &dgamma, &dbeta);
     assert_near(dbeta, 2, 0);
     assert_near(dgamma, 0, 1e-15);
     opcheck_near(dx, (double[]){0.5, -0.5, -0.5, 0.5}, 4, 1e-15);
-    reference_batch_norm_backward(&s, 0, x, &mean, &var, &gamma, even, dx, &dgamma, &dbeta);
+    reference_batch_norm_backward(&s, 0, x, &mean, &var, &gamma, &beta, even, dx, &dgamma, &dbeta);
     opcheck_near(dx, even, 4, 1e-15);
     /* dy = -1, 0, 0, 1: dbeta = 0, dgamma = 3; dx = dy - xhat 3/4 = 0.125, 0.375, -0.375, -0.125 */
     const double odd[] = {-1, 0, 0, 1};
-    reference_batch_norm_backward(&s, 1, x, &mean, &var, &gamma, odd, dx, &dgamma, &dbeta);
+    reference_batch_norm_backward(&s, 1, x, &mean, &var, &gamma, &beta, odd, dx, &dgamma, &dbeta);
     assert_near(dbeta, 0, 0);
     assert_near(dgamma, 3, 1e-15);
     opcheck_near(dx, (double[]){0.125, 0.375, -0.375, -0.125}, 4, 1e-15);
+}
+
+/* z = 2 xhat + 1 = -2, 0, 2, 4 with xhat = -1.5, -0.5, 0.5, 1.5; at 0 the left derivative counts.
+ */
+static void test_leaky_relu_behind(void **state)
+{
+    (void)state;
+    const double x[] = {1, 3, 5, 7}, mean = 4, var = 3, gamma = 2, beta = 1, dy[] = {4, 8, 1, 2};
+    struct reference_batch_norm s = {.rows = 4, .channels = 1, .eps = 1, .slope = 0.25};
+    double y[4], dx[4], dgamma, dbeta;
+    reference_batch_norm_apply(&s, x, &mean, &var, &gamma, &beta, y);
+    opcheck_near(y, (double[]){-0.5, 0, 2, 4}, 4, 1e-15);
+    /* dz = 1, 2, 1, 2: dbeta = 6, dgamma = -1.5 - 1 + 0.5 + 3 = 1 */
+    reference_batch_norm_backward(&s, 0, x, &mean, &var, &gamma, &beta, dy, dx, &dgamma, &dbeta);
+    opcheck_near(dx, (double[]){1, 2, 1, 2}, 4, 1e-15);
+    assert_near(dbeta, 6, 0);
+    assert_near(dgamma, 1, 1e-15);
+    /* dx = dz - 6/4 - xhat/4 */
+    reference_batch_norm_backward(&s, 1, x, &mean, &var, &gamma, &beta, dy, dx, &dgamma, &dbeta);
+    opcheck_near(dx, (double[]){-0.125, 0.625, -0.625, 0.125}, 4, 1e-15);
 }
 
 /* A shift of all x changes no output, so dx adds up to 0 over the batch. */
@@ -69,14 +89,14 @@ static void test_backward_is_orthogonal_to_shifts(void **state)
 {
     (void)state;
     double x[12], dy[12], dx[12], mean[3], var[3], dgamma[3], dbeta[3];
-    const double gamma[] = {1, -2, 0.5};
-    struct reference_batch_norm s = {.rows = 4, .channels = 3, .eps = 1e-5};
+    const double gamma[] = {1, -2, 0.5}, beta[] = {0.25, 0, -1};
+    struct reference_batch_norm s = {.rows = 4, .channels = 3, .eps = 1e-5, .slope = 1};
     for (int i = 0; i < 12; i++) {
         x[i] = sin(3.0 * i);
         dy[i] = cos(5.0 * i);
     }
     reference_batch_norm_statistics(&s, x, mean, var);
-    reference_batch_norm_backward(&s, 1, x, mean, var, gamma, dy, dx, dgamma, dbeta);
+    reference_batch_norm_backward(&s, 1, x, mean, var, gamma, beta, dy, dx, dgamma, dbeta);
     for (int c = 0; c < 3; c++) assert_near(dx[c] + dx[3 + c] + dx[6 + c] + dx[9 + c], 0, 1e-13);
 }
 
@@ -101,19 +121,25 @@ static void test_shapes(void **state)
     (void)state;
     struct op_attributes a = {.eps = 1e-5, .momentum = 0.1, .count = 7};
     struct tensor_type v = tensor_f32(1, 1, 1, 3), x = tensor_f32(2, 4, 5, 3);
-    struct tensor_type in[] = {x, v, v, v, v};
+    struct tensor_type in[] = {x, v, v, v, v, x};
     opcheck_infers(OP_batch_norm_statistics, &a, in, 1, 2, 1, v.shape);
     opcheck_infers(OP_batch_norm_apply, &a, in, 5, 1, 0, x.shape);
-    in[4] = x;
-    opcheck_infers(OP_batch_norm_backward, &a, in, 5, 3, 0, x.shape);
-    opcheck_infers(OP_batch_norm_backward, &a, in, 5, 3, 2, v.shape);
+    opcheck_infers(OP_batch_norm_backward, &a, in, 6, 3, 0, x.shape);
+    opcheck_infers(OP_batch_norm_backward, &a, in, 6, 3, 2, v.shape);
     opcheck_infers(OP_batch_norm_update, &a, in + 1, 2, 2, 1, v.shape);
+    in[4] = x;
     opcheck_refuses(OP_batch_norm_apply, &a, in, 5, "1x1x1x3");
+    in[4] = in[5] = v;
+    opcheck_refuses(OP_batch_norm_backward, &a, in, 6, "inputs 0 and 5");
     in[3] = tensor_f32(1, 1, 1, 4);
-    opcheck_refuses(OP_batch_norm_backward, &a, in, 5, "input 3");
+    opcheck_refuses(OP_batch_norm_backward, &a, in, 6, "input 3");
     in[3] = v;
+    in[5] = x;
+    a.slope = -0.5;
+    opcheck_refuses(OP_batch_norm_backward, &a, in, 6, "slope");
+    a.slope = 1;
     a.eps = 0;
-    opcheck_refuses(OP_batch_norm_backward, &a, in, 5, "eps");
+    opcheck_refuses(OP_batch_norm_backward, &a, in, 6, "eps");
     a.momentum = 1.5;
     opcheck_refuses(OP_batch_norm_update, &a, in + 1, 2, "momentum");
     a.count = 0;
@@ -125,12 +151,12 @@ static void test_gradient(void **state)
     (void)state;
     struct tensor_type v = tensor_f32(1, 1, 1, 3), x = tensor_f32(2, 4, 5, 3);
     struct tensor_type in[] = {x, v, v, v, v};
-    struct op_attributes a = {.eps = 1e-5};
-    struct gradcheck_options options = {.values = {[2] = VALUE_POSITIVE}, .constant = 6};
-    gradcheck(OP_batch_norm_apply, &a, in, 5, &options);
-    a.training = 1;
-    options.derive = gradcheck_batch_statistics;
-    gradcheck(OP_batch_norm_apply, &a, in, 5, &options);
+    for (int i = 0; i < 4; i++) {
+        struct op_attributes a = {.eps = 1e-5, .training = i % 2, .slope = i < 2 ? 1 : 0.2};
+        struct gradcheck_options options = {.values = {[2] = VALUE_POSITIVE}, .constant = 6};
+        if (a.training) options.derive = gradcheck_batch_statistics;
+        gradcheck(OP_batch_norm_apply, &a, in, 5, &options);
+    }
 }
 
 const struct CMUnitTest batch_norm_tests[] = {
@@ -138,6 +164,7 @@ const struct CMUnitTest batch_norm_tests[] = {
     cmocka_unit_test(test_variance_survives_a_large_mean),
     cmocka_unit_test(test_apply),
     cmocka_unit_test(test_backward),
+    cmocka_unit_test(test_leaky_relu_behind),
     cmocka_unit_test(test_backward_is_orthogonal_to_shifts),
     cmocka_unit_test(test_update),
     cmocka_unit_test(test_shapes),
