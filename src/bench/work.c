@@ -86,6 +86,16 @@ done:
     return status;
 }
 
+int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
+                      struct pairs **pairs)
+{
+    const struct work_data *data = work->data;
+    return pairs_create(pairs, model,
+                        &(struct pairs_options){.batch = batch, .mode = BATCH_NORM_INFER},
+                        &(struct pairs_source){data->contents.pixels, data->contents.count},
+                        &(struct pairs_source){data->set.pixels, batch});
+}
+
 void work_free(struct work *work)
 {
     trainer_free(&work->trainer);

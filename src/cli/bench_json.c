@@ -57,12 +57,12 @@ static void add_op(cJSON *list, const struct bench_op *op, const struct bench_re
     cJSON_AddItemToArray(list, object);
 }
 
-static void add_part(cJSON *root, enum bench_part part, const struct race_times *times, int batch)
+static void add_part(cJSON *root, enum bench_part part, const struct race_times *times, int images)
 {
     if (!(times->median > 0.0)) return;
     cJSON *object = cJSON_AddObjectToObject(root, bench_part_name(part));
     add_times(object, times);
-    cJSON_AddNumberToObject(object, "images_per_s", batch / times->median);
+    cJSON_AddNumberToObject(object, "images_per_s", images / times->median);
 }
 
 static void add_device(cJSON *root, const struct device_traits *traits)
@@ -93,7 +93,8 @@ cJSON *bench_json_make(const struct bench_result *result, const struct bench_opt
     cJSON_AddNumberToObject(root, "peak_device_bytes", (double)result->peak_device_bytes);
     cJSON_AddNumberToObject(root, "peak_rss_bytes", (double)result->peak_rss_bytes);
     for (int p = 0; p < BENCH_PARTS; p++) {
-        add_part(root, (enum bench_part)p, &result->parts[p], options->batch);
+        add_part(root, (enum bench_part)p, &result->parts[p],
+                 bench_part_images((enum bench_part)p, options->batch));
     }
     cJSON *peak = cJSON_AddObjectToObject(root, "peak");
     cJSON_AddNumberToObject(peak, "gflops", result->gflops);
