@@ -115,6 +115,7 @@ static int batch_norm(struct layers *layers, const char *name, int x, double slo
         .momentum = layers->momentum,
         .slope = slope,
         .mode = layers->mode,
+        .repeats = layers->repeats,
     };
     return graph_batch_norm(layers->graph, x, &norm);
 }

@@ -1,4 +1,9 @@
-/* batch_norm: cl/batch_norm.cl, src/reference/batch_norm.c. */
+/* batch_norm: cl/batch_norm.cl, src/reference/batch_norm.c.
+ *
+ * statistics  x [, weights] -> mean, var
+ * apply       x, mean, var, gamma, beta [, weights] -> y
+ * update      mean, var -> running_mean, running_var
+ * backward    x, mean, var, gamma, beta, dy [, weights] -> dx, dgamma, dbeta */
 #include "ops/batch_norm.h"
 
 #include "ops/elementwise.h"
@@ -9,10 +14,27 @@ size_t batch_norm_rows(const struct op_call *call)
     return elementwise_input_count(call, 0) / (size_t)call->in[0].shape.c;
 }
 
+int batch_norm_weights(const struct op_call *call)
+{
+    int others = op_get(call->kind)->min_inputs;
+    return call->inputs > others ? others : -1;
+}
+
+/* Inputs that are all floats; the weights, where given, one for each picture. */
+static int check_floats(const struct op_call *call)
+{
+    int weights = batch_norm_weights(call);
+    int status = infer_check_types(call, "fffffff");
+    if (status != SAAE_OK || weights < 0) return status;
+    int pictures = call->in[0].shape.n;
+    if (shape_equal(call->in[weights].shape, (struct shape){pictures, 1, 1, 1})) return SAAE_OK;
+    return infer_refuse(call, "weights must be %dx1x1x1, one for each picture", pictures);
+}
+
 static int infer_statistics(struct op_call *call)
 {
     int status = SAAE_OK;
-    TRY(infer_check_types(call, "f"));
+    TRY(check_floats(call));
     TRY(infer_outputs(call, 2, tensor_f32(1, 1, 1, call->in[0].shape.c)));
 done:
     return status;
@@ -23,7 +45,7 @@ static int check_common(const struct op_call *call)
 {
     const struct op_attributes *a = &call->attributes;
     int status = SAAE_OK;
-    TRY(infer_check_types(call, "ffffff"));
+    TRY(check_floats(call));
     for (int i = 1; i < 5; i++) TRY(infer_check_vector(call, i, call->in[0].shape.c));
     if (!(a->eps > 0.0)) return infer_refuse(call, "eps is %g, it must be above 0", a->eps);
     if (!(a->slope >= 0.0)) {
@@ -70,33 +92,42 @@ done:
 }
 
 /* One node gives all three: dx needs the sums that dgamma and dbeta are. Nothing goes to mean and
- * var: with `training` dx contains the way through them, else they are constants. */
+ * var: with `training` dx contains the way through them, else they are constants. The weights are
+ * among apply's inputs only to be handed on here. */
 static int emit_gradients(struct gradient *gradient)
 {
-    const int in[] = {gradient->in[0], gradient->in[1], gradient->in[2],
-                      gradient->in[3], gradient->in[4], gradient->output_gradient[0]};
+    int in[OP_MAX_INPUTS] = {gradient->in[0], gradient->in[1], gradient->in[2],
+                             gradient->in[3], gradient->in[4], gradient->output_gradient[0]};
     const int targets[] = {gradient->wanted[0] ? 0 : -1, gradient->wanted[3] ? 3 : -1,
                            gradient->wanted[4] ? 4 : -1};
+    int weights = batch_norm_weights(gradient->call), inputs = 6;
     if (targets[0] < 0 && targets[1] < 0 && targets[2] < 0) return SAAE_OK;
-    return gradient->emit(gradient, OP_batch_norm_backward, &gradient->call->attributes, in, 6,
+    if (weights >= 0) in[inputs++] = gradient->in[weights];
+    return gradient->emit(gradient, OP_batch_norm_backward, &gradient->call->attributes, in, inputs,
                           targets);
 }
 
-struct reference_batch_norm batch_norm_sizes(const struct op_call *call)
+struct reference_batch_norm batch_norm_sizes(const struct op_call *call, const void *const *in)
 {
-    return (struct reference_batch_norm){batch_norm_rows(call), (size_t)call->in[0].shape.c,
-                                         call->attributes.eps, call->attributes.slope};
+    struct shape x = call->in[0].shape;
+    int weights = batch_norm_weights(call);
+    return (struct reference_batch_norm){.rows = batch_norm_rows(call),
+                                         .channels = (size_t)x.c,
+                                         .eps = call->attributes.eps,
+                                         .slope = call->attributes.slope,
+                                         .weights = weights < 0 ? NULL : in[weights],
+                                         .area = (size_t)x.h * (size_t)x.w};
 }
 
 static void run_statistics(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_statistics(&s, in[0], out[0], out[1]);
 }
 
 static void run_apply(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_apply(&s, in[0], in[1], in[2], in[3], in[4], out[0]);
 }
 
@@ -109,7 +140,7 @@ static void run_update(const struct op_call *call, const void *const *in, void *
 
 static void run_backward(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_backward(&s, call->attributes.training, in[0], in[1], in[2], in[3], in[4],
                                   in[5], out[0], out[1], out[2]);
 }
@@ -145,7 +176,7 @@ const struct op op_batch_norm_statistics = {
     .stem = "batch_norm",
     .pass = "statistics",
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = 2,
     .bound = BOUND_SCALE,
     .infer = infer_statistics,
     .reference = run_statistics,
@@ -161,7 +192,7 @@ const struct op op_batch_norm_apply = {
     .stem = "batch_norm",
     .pass = "apply",
     .min_inputs = 5,
-    .max_inputs = 5,
+    .max_inputs = 6,
     .bound = BOUND_SCALE,
     .infer = infer_apply,
     .gradient = emit_gradients,
@@ -189,7 +220,7 @@ const struct op op_batch_norm_backward = {
     .stem = "batch_norm",
     .pass = "backward",
     .min_inputs = 6,
-    .max_inputs = 6,
+    .max_inputs = 7,
     .bound = BOUND_SCALE,
     .infer = infer_backward,
     .reference = run_backward,

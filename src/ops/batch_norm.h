@@ -10,8 +10,12 @@
 /* M = N * H * W of input 0. */
 size_t batch_norm_rows(const struct op_call *call);
 
+/* Number of the input that says how often each picture of x counts; -1: none, once each. The last
+ * input of statistics, apply and backward. */
+int batch_norm_weights(const struct op_call *call);
+
 /* What the reference wants to know of a call on x. */
-struct reference_batch_norm batch_norm_sizes(const struct op_call *call);
+struct reference_batch_norm batch_norm_sizes(const struct op_call *call, const void *const *in);
 
 /* op.scale of each pass. */
 void batch_norm_scale_statistics(const struct op_call *call, const void *const *in,

@@ -11,26 +11,26 @@ static double unit(double reduction)
     return 8.0 * (double)FLT_EPSILON * sqrt(reduction);
 }
 
-/* mean: a sum of x over M. var: a sum of squares d^2, d = x - mean, over M; an error e of the mean
- * adds e^2 to it (its first order vanishes, since the d add up to 0), and e is at most
- * 8 eps sqrt(M) times the scale of the mean. */
+/* mean: a sum of w x over M. var: a sum of squares w d^2, d = x - mean, over M; an error e of the
+ * mean adds e^2 to it (its first order vanishes, since the w d add up to 0), and e is at most
+ * 8 eps sqrt(rows) times the scale of the mean. */
 void batch_norm_scale_statistics(const struct op_call *call, const void *const *in,
                                  void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
-    double rows = (double)s.rows, *mean = out[0], *var = out[1];
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
+    double *mean = out[0], *var = out[1], error = unit((double)s.rows);
+    double count = reference_batch_norm_count(&s);
     const double *x = in[0];
     reference_batch_norm_statistics(&s, x, mean, var);
     for (size_t c = 0; c < s.channels; c++) {
         double squares = 0.0, fourths = 0.0;
         for (size_t m = 0; m < s.rows; m++) {
-            double value = x[m * s.channels + c];
-            squares += value * value;
-            fourths += pow(value - mean[c], 4);
+            double value = x[m * s.channels + c], weight = reference_batch_norm_weight(&s, m);
+            squares += pow(weight * value, 2);
+            fourths += pow(weight, 2) * pow(value - mean[c], 4);
         }
-        mean[c] = sqrt(squares) / rows;
-        double shift = unit(rows) * mean[c];
-        var[c] = sqrt(fourths) / rows + shift * shift / unit(rows);
+        mean[c] = sqrt(squares) / count;
+        var[c] = sqrt(fourths) / count + pow(error * mean[c], 2) / error;
     }
 }
 
@@ -58,7 +58,7 @@ static struct passage passage_of(const struct reference_batch_norm *s, double x,
 /* The leaky ReLU multiplies the error of z by its slope. */
 void batch_norm_scale_apply(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     const double *x = in[0], *mean = in[1], *var = in[2], *gamma = in[3], *beta = in[4];
     double *y = out[0];
     for (size_t i = 0; i < s.rows * s.channels; i++) {
@@ -87,11 +87,12 @@ void batch_norm_scale_update(const struct op_call *call, const void *const *in, 
  * not grow with M, so the factor sqrt(M) of the bound is taken out of it. */
 void batch_norm_scale_backward(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = batch_norm_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     const double *x = in[0], *mean = in[1], *var = in[2], *gamma = in[3], *beta = in[4];
     const double *dy = in[5];
     double *dx = out[0], *dgamma = out[1], *dbeta = out[2];
-    double rows = (double)s.rows, share = call->attributes.training ? 1.0 / rows : 0.0;
+    double rows = (double)s.rows;
+    double share = call->attributes.training ? 1.0 / reference_batch_norm_count(&s) : 0.0;
     op_get(call->kind)->reference(call, in, out);
     for (size_t c = 0; c < s.channels; c++) {
         double products = 0.0, squares = 0.0, product_choices = 0.0, choices = 0.0;

@@ -10,44 +10,62 @@ static const double usual_eps = 1e-5, large_eps = 0.25;
 static const double usual_slope = 0.2, no_slope = 1.0;
 
 /* apply and backward, with a leaky ReLU of this slope. `data`: of x and its mean; `variance`: of
- * that; `shift`: of beta. */
+ * that; `shift`: of beta. The kinds of the weights' values are set in all cases: `saae bench` takes
+ * those of a pass from its first one. */
 struct uses {
     struct tensor_type x;
     enum value_kind data, variance, shift;
     double eps, slope;
     unsigned accumulate; /* of backward */
-    bool full;
+    bool weighted, full;
 };
 
 static int add_uses(struct case_list *list, const struct uses *uses, int training)
 {
     int status = SAAE_OK;
     struct tensor_type x = uses->x, v = tensor_f32(1, 1, 1, x.shape.c);
+    struct tensor_type weights = tensor_f32(x.shape.n, 1, 1, 1);
     struct verify_case item = {
         .call = {.kind = OP_batch_norm_apply,
                  .attributes = {.eps = uses->eps, .slope = uses->slope, .training = training},
-                 .in = {x, v, v, v, v, x},
-                 .inputs = 5,
+                 .in = {x, v, v, v, v, weights},
+                 .inputs = uses->weighted ? 6 : 5,
                  .accumulate = uses->accumulate & 1},
-        .in_values = {uses->data, uses->data, uses->variance, [4] = uses->shift},
+        .in_values = {uses->data, uses->data, uses->variance, [4] = uses->shift, VALUE_REPEATS},
         .full = uses->full,
     };
     TRY(cases_add(list, &item));
     item.call.kind = OP_batch_norm_backward;
-    item.call.inputs = 6;
+    item.call.in[5] = x;
+    item.call.in[6] = weights;
+    item.call.inputs++;
     item.call.accumulate = uses->accumulate;
+    item.in_values[5] = VALUE_NORMAL;
+    item.in_values[6] = VALUE_REPEATS;
     TRY(cases_add(list, &item));
 done:
     return status;
+}
+
+/* inputs: 1 without weights, 2 with weights of these values. */
+static int add_statistics(struct case_list *list, struct tensor_type x, enum value_kind data,
+                          enum value_kind weights, int inputs, bool full)
+{
+    struct verify_case item = {
+        .call = {.kind = OP_batch_norm_statistics,
+                 .in = {x, tensor_f32(x.shape.n, 1, 1, 1)},
+                 .inputs = inputs},
+        .in_values = {data, weights},
+        .full = full,
+    };
+    return cases_add(list, &item);
 }
 
 /* statistics, apply and backward of one map. */
 static int add_map(struct case_list *list, struct tensor_type x, enum value_kind data, bool full)
 {
     int status = SAAE_OK;
-    struct op_call statistics = {.kind = OP_batch_norm_statistics, .in = {x}, .inputs = 1};
-    struct verify_case measure = {.call = statistics, .in_values = {data}, .full = full};
-    TRY(cases_add(list, &measure));
+    TRY(add_statistics(list, x, data, VALUE_REPEATS, 1, full));
     struct uses uses = {.x = x,
                         .data = data,
                         .variance = VALUE_POSITIVE,
@@ -103,6 +121,26 @@ done:
     return status;
 }
 
+/* Weights: whole numbers and any, with and without training. */
+static int add_weighted(struct case_list *list, struct tensor_type x)
+{
+    int status = SAAE_OK;
+    TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_REPEATS, 2, false));
+    TRY(add_statistics(list, x, VALUE_LARGE_MEAN, VALUE_REPEATS, 2, false));
+    TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_POSITIVE, 2, false));
+    for (int training = 0; training < 2; training++) {
+        struct uses uses = {.x = x,
+                            .variance = VALUE_POSITIVE,
+                            .eps = usual_eps,
+                            .slope = usual_slope,
+                            .accumulate = training ? 5 : 0,
+                            .weighted = true};
+        TRY(add_uses(list, &uses, training));
+    }
+done:
+    return status;
+}
+
 static int add_update(struct case_list *list, int channels, int count, double momentum)
 {
     struct tensor_type v = tensor_f32(1, 1, 1, channels);
@@ -124,6 +162,11 @@ static const struct shape maps[] = {
     {1, 29, 29, 8}, {64, 2, 2, 12}, {3, 1, 1, 256},  {7, 1, 1, 300}, {1, 64, 65, 2},
 };
 
+static const struct shape weighted_maps[] = {
+    {1, 1, 1, 1}, {5, 1, 1, 3},  {2, 3, 5, 3},    {4, 5, 7, 1},   {10, 2, 3, 16},
+    {7, 4, 5, 8}, {3, 9, 7, 17}, {10, 28, 28, 4}, {64, 3, 3, 32}, {3, 40, 40, 48},
+};
+
 int cases_add_batch_norm(struct case_list *list)
 {
     int status = SAAE_OK;
@@ -135,6 +178,9 @@ int cases_add_batch_norm(struct case_list *list)
     TRY(add_corners(list, tensor_f32(2, 3, 5, 8)));
     TRY(add_corners(list, tensor_f32(2, 3, 5, 3)));
     TRY(add_map(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, false));
+    for (size_t i = 0; i < COUNT(weighted_maps); i++) {
+        TRY(add_weighted(list, (struct tensor_type){weighted_maps[i], DTYPE_F32}));
+    }
     TRY(add_accumulating(list, tensor_f32(2, 5, 3, 16)));
     TRY(add_accumulating(list, tensor_f32(3, 4, 3, 5)));
     for (int i = 0; i < LAYERS_PRESETS; i++) {

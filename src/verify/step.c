@@ -144,7 +144,8 @@ static int follow_kinks(struct comparison *c, const struct graph_node *node)
 static bool has_kink(const struct op_call *call)
 {
     if (call->kind == OP_leaky_relu_forward) return true;
-    return call->kind == OP_batch_norm_apply && call->attributes.slope < 1.0;
+    double slope = call->attributes.slope;
+    return call->kind == OP_batch_norm_apply && (slope < 1.0 || slope > 1.0);
 }
 
 /* The offset of the largest of a 2x2 window, the first one winning ties. */

@@ -100,6 +100,56 @@ static void test_backward_is_orthogonal_to_shifts(void **state)
     for (int c = 0; c < 3; c++) assert_near(dx[c] + dx[3 + c] + dx[6 + c] + dx[9 + c], 0, 1e-13);
 }
 
+enum { AREA = 6, CHANNELS = 2, DIFFERENT = 3, BATCH = 5, ROW = AREA * CHANNELS };
+
+/* Pictures 0, 1 and 2 occur 2, 0 and 3 times in the batch: what is computed once with weights is
+ * what the whole batch gives, gradients of copies added up. */
+static void test_weights_stand_for_repeats(void **state)
+{
+    (void)state;
+    const int picture[BATCH] = {0, 2, 2, 0, 2};
+    const double weights[DIFFERENT] = {2, 0, 3}, gamma[] = {1.5, -0.5}, beta[] = {0.25, -0.125};
+    double few[DIFFERENT * ROW], few_y[DIFFERENT * ROW], few_dy[DIFFERENT * ROW] = {0};
+    double few_dx[DIFFERENT * ROW], sum_dx[DIFFERENT * ROW] = {0};
+    double all[BATCH * ROW], all_y[BATCH * ROW], all_dy[BATCH * ROW], all_dx[BATCH * ROW];
+    double mean[2][CHANNELS], var[2][CHANNELS], dgamma[2][CHANNELS], dbeta[2][CHANNELS];
+    struct reference_batch_norm once = {.rows = DIFFERENT * AREA,
+                                        .channels = CHANNELS,
+                                        .eps = 1e-3,
+                                        .slope = 0.25,
+                                        .weights = weights,
+                                        .area = AREA};
+    struct reference_batch_norm whole = {
+        .rows = BATCH * AREA, .channels = CHANNELS, .eps = 1e-3, .slope = 0.25};
+    for (int i = 0; i < DIFFERENT * ROW; i++) few[i] = sin(3.0 * i) + 0.1 * i;
+    for (int i = 0; i < BATCH * ROW; i++) {
+        int from = picture[i / ROW] * ROW + i % ROW;
+        all[i] = few[from];
+        all_dy[i] = cos(5.0 * i);
+        few_dy[from] += all_dy[i];
+    }
+    reference_batch_norm_statistics(&once, few, mean[0], var[0]);
+    reference_batch_norm_statistics(&whole, all, mean[1], var[1]);
+    opcheck_near(mean[0], mean[1], CHANNELS, 1e-14);
+    opcheck_near(var[0], var[1], CHANNELS, 1e-14);
+    reference_batch_norm_apply(&once, few, mean[0], var[0], gamma, beta, few_y);
+    reference_batch_norm_apply(&whole, all, mean[1], var[1], gamma, beta, all_y);
+    reference_batch_norm_backward(&once, 1, few, mean[0], var[0], gamma, beta, few_dy, few_dx,
+                                  dgamma[0], dbeta[0]);
+    reference_batch_norm_backward(&whole, 1, all, mean[1], var[1], gamma, beta, all_dy, all_dx,
+                                  dgamma[1], dbeta[1]);
+    opcheck_near(dgamma[0], dgamma[1], CHANNELS, 1e-13);
+    opcheck_near(dbeta[0], dbeta[1], CHANNELS, 1e-13);
+    for (int i = 0; i < BATCH * ROW; i++) {
+        int from = picture[i / ROW] * ROW + i % ROW;
+        assert_near(few_y[from], all_y[i], 1e-13);
+        sum_dx[from] += all_dx[i];
+    }
+    opcheck_near(few_dx, sum_dx, (size_t)DIFFERENT * ROW, 1e-12);
+    /* the picture that does not occur: no gradient came, none leaves */
+    for (int i = ROW; i < 2 * ROW; i++) assert_near(few_dx[i], 0, 0);
+}
+
 static void test_update(void **state)
 {
     (void)state;
@@ -121,12 +171,16 @@ static void test_shapes(void **state)
     (void)state;
     struct op_attributes a = {.eps = 1e-5, .momentum = 0.1, .count = 7};
     struct tensor_type v = tensor_f32(1, 1, 1, 3), x = tensor_f32(2, 4, 5, 3);
-    struct tensor_type in[] = {x, v, v, v, v, x};
+    struct tensor_type in[] = {x, v, v, v, v, x, tensor_f32(2, 1, 1, 1)};
     opcheck_infers(OP_batch_norm_statistics, &a, in, 1, 2, 1, v.shape);
     opcheck_infers(OP_batch_norm_apply, &a, in, 5, 1, 0, x.shape);
     opcheck_infers(OP_batch_norm_backward, &a, in, 6, 3, 0, x.shape);
     opcheck_infers(OP_batch_norm_backward, &a, in, 6, 3, 2, v.shape);
     opcheck_infers(OP_batch_norm_update, &a, in + 1, 2, 2, 1, v.shape);
+    opcheck_infers(OP_batch_norm_backward, &a, in, 7, 3, 0, x.shape);
+    in[6] = tensor_f32(1, 1, 1, 2);
+    opcheck_refuses(OP_batch_norm_backward, &a, in, 7, "weights must be 2x1x1x1");
+    opcheck_refuses(OP_batch_norm_statistics, &a, in, 2, "weights must be 2x1x1x1");
     in[4] = x;
     opcheck_refuses(OP_batch_norm_apply, &a, in, 5, "1x1x1x3");
     in[4] = in[5] = v;
@@ -150,12 +204,15 @@ static void test_gradient(void **state)
 {
     (void)state;
     struct tensor_type v = tensor_f32(1, 1, 1, 3), x = tensor_f32(2, 4, 5, 3);
-    struct tensor_type in[] = {x, v, v, v, v};
+    struct tensor_type in[] = {x, v, v, v, v, tensor_f32(2, 1, 1, 1)};
     for (int i = 0; i < 4; i++) {
         struct op_attributes a = {.eps = 1e-5, .training = i % 2, .slope = i < 2 ? 1 : 0.2};
-        struct gradcheck_options options = {.values = {[2] = VALUE_POSITIVE}, .constant = 6};
+        struct gradcheck_options options = {.values = {[2] = VALUE_POSITIVE, [5] = VALUE_REPEATS},
+                                            .constant = 1u << 1 | 1u << 2};
         if (a.training) options.derive = gradcheck_batch_statistics;
         gradcheck(OP_batch_norm_apply, &a, in, 5, &options);
+        options.constant |= 1u << 5;
+        gradcheck(OP_batch_norm_apply, &a, in, 6, &options);
     }
 }
 
@@ -166,6 +223,7 @@ const struct CMUnitTest batch_norm_tests[] = {
     cmocka_unit_test(test_backward),
     cmocka_unit_test(test_leaky_relu_behind),
     cmocka_unit_test(test_backward_is_orthogonal_to_shifts),
+    cmocka_unit_test(test_weights_stand_for_repeats),
     cmocka_unit_test(test_update),
     cmocka_unit_test(test_shapes),
     cmocka_unit_test(test_gradient),
