@@ -163,6 +163,7 @@ int work_collect_ops(struct work *work)
     bool wanted[BENCH_PARTS];
     for (int p = 0; p < BENCH_PARTS; p++) wanted[p] = options->ops || options->parts[p];
     if (training.settings.batch > WORK_CHECKED_BATCH) training.settings.batch = WORK_CHECKED_BATCH;
+    training.settings.encode_contents = work_contents_once(work) ? ENCODE_ONCE : ENCODE_EACH;
     training.no_tune = true; /* only the shapes count */
     TRY(trainer_create(&small, &training, &work->data->set, &work->data->contents,
                        work->result->device, true));

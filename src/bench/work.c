@@ -86,6 +86,11 @@ done:
     return status;
 }
 
+bool work_contents_once(const struct work *work)
+{
+    return train_settings_contents_once(&work->training.settings, work->data->contents.count);
+}
+
 int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
                       struct pairs **pairs)
 {

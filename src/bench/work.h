@@ -28,6 +28,9 @@ int work_create(struct work *work, struct device *device, const struct bench_opt
                 const struct work_data *data, struct bench_result *result);
 void work_free(struct work *work);
 
+/* Do the steps encode each content picture once? */
+bool work_contents_once(const struct work *work);
+
 /* For the labelled set: all contents, and a style of each picture of a batch. */
 int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
                       struct pairs **pairs);

@@ -68,6 +68,9 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
          "go on with the run in --out; its settings are taken from there"},
         {"allow-different-bits", OPTION_FLAG, &command->allow_different_bits, NULL,
          "resume on another device, driver or version, or with --retune"},
+        {"encode-contents", OPTION_CHOICE, &command->encode, "auto|once|each",
+         "each content picture of the set once in a step, or that of each image; auto (default): "
+         "once where the set is at most half a batch"},
         {"no-tune", OPTION_FLAG, &command->no_tune, NULL,
          "measure nothing: every kernel's plain algorithm (a resumed run keeps its own)"},
         {"retune", OPTION_FLAG, &command->retune, NULL,
@@ -91,6 +94,12 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         return status_set(SAAE_USAGE, "--no-tune and --retune contradict each other: give one");
     }
     return status;
+}
+
+static int encode_contents(const char *choice)
+{
+    if (!choice || strcmp(choice, "auto") == 0) return ENCODE_AUTO;
+    return strcmp(choice, "once") == 0 ? ENCODE_ONCE : ENCODE_EACH;
 }
 
 static int read_three(const char *name, const char *text, double values[3])
@@ -216,6 +225,7 @@ int train_command_settings(const struct train_command *command, struct train_set
         goto done;
     }
     *settings = command->settings;
+    settings->encode_contents = encode_contents(command->encode);
     snprintf(settings->data, sizeof settings->data, "%s", command->data);
     snprintf(settings->contents, sizeof settings->contents, "%s%s%s",
              command->content ? command->content : "", command->font ? "\n" : "",

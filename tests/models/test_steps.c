@@ -69,7 +69,7 @@ static void set_up(struct fixture *f, enum step_kind kind, const struct saae_con
         f->data.style_count = IMAGES;
         f->data.styles = random_bytes(IMAGES, config->style_height * config->style_width, 3);
     }
-    assert_ok(step_feed_create(&f->feed, NULL, BATCH));
+    assert_ok(step_feed_create(&f->feed, NULL, BATCH, CLASSES));
     assert_int_equal(
         step_create(&f->step, kind, &f->model, &f->data, &f->feed, &options, NULL, false), SAAE_OK);
 }

@@ -83,7 +83,7 @@ static void set_up(struct fixture *f, struct device *device, enum step_kind kind
                                  .contents = upload(f, "input.contents"),
                                  .image_count = BATCH,
                                  .content_count = CLASSES};
-    assert_ok(step_feed_create(&f->feed, device, BATCH));
+    assert_ok(step_feed_create(&f->feed, device, BATCH, CLASSES));
     assert_ok(step_create(&f->step, kind, &f->model, &f->data, &f->feed, &options, device, false));
 }
 
