@@ -98,6 +98,7 @@ static int begin(struct work *work, struct device *device, const struct bench_op
     result->device = device;
     TRY(measure_peaks(result));
     TRY(work_create(work, device, options, data, result));
+    result->contents_once = work_contents_once(work);
     TRY(work_collect_ops(work));
     TRY(work_verify(work));
 done:

@@ -48,6 +48,7 @@ struct bench_options {
     int batch;          /* >= 1 */
     int rounds;         /* >= 1 */
     uint64_t seed;
+    int encode_contents;  /* of the steps: enum encode_contents (train/settings.h) */
     bool ops;             /* time ops ... */
     const char *op;       /* ... of this name only ("conv2d", "conv2d.forward"); NULL: all */
     bool every_algorithm; /* also those that were not chosen */
@@ -60,6 +61,7 @@ struct bench_options {
 struct bench_result {
     struct device *device;
     double gflops, gbs;   /* the most that device_measure gave, before and after */
+    bool contents_once;   /* what the steps made of options.encode_contents */
     bool verified;        /* all that was asked for */
     char why[512];        /* else: the first fault */
     struct bench_op *ops; /* in the order in which the parts call them */

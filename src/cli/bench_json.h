@@ -2,7 +2,8 @@
  *
  *     {"device": "...", "id": "0:0", "platform": "...", "driver": "...", "compute_units": 2,
  *      "clock_mhz": 2600, "version": "...", "revision": "...", "preset": "paper", "batch": 64,
- *      "rounds": 7, "verified": true, "why": null, "peak_device_bytes": 0, "peak_rss_bytes": 0,
+ *      "rounds": 7, "contents_once": true, "verified": true, "why": null,
+ *      "peak_device_bytes": 0, "peak_rss_bytes": 0,
  *      "1": {"ms": 0, "ms_min": 0, "ms_max": 0, "images_per_s": 0}, "2": ..., "generate": ...,
  *      "set": ...,
  *      "peak": {"gflops": 0, "gbs": 0},

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/common.h"
 #include "data/utf8.h"
 #include "train/train.h"
 
@@ -94,12 +95,6 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         return status_set(SAAE_USAGE, "--no-tune and --retune contradict each other: give one");
     }
     return status;
-}
-
-static int encode_contents(const char *choice)
-{
-    if (!choice || strcmp(choice, "auto") == 0) return ENCODE_AUTO;
-    return strcmp(choice, "once") == 0 ? ENCODE_ONCE : ENCODE_EACH;
 }
 
 static int read_three(const char *name, const char *text, double values[3])
@@ -225,7 +220,7 @@ int train_command_settings(const struct train_command *command, struct train_set
         goto done;
     }
     *settings = command->settings;
-    settings->encode_contents = encode_contents(command->encode);
+    settings->encode_contents = common_encode_contents(command->encode);
     snprintf(settings->data, sizeof settings->data, "%s", command->data);
     snprintf(settings->contents, sizeof settings->contents, "%s%s%s",
              command->content ? command->content : "", command->font ? "\n" : "",
