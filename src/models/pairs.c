@@ -62,7 +62,8 @@ static int create_encoder(struct pairs *pairs, struct saae_model *model, enum ki
         TRY(stage_begin(stage, "encode contents", model, batch, BATCH_NORM_INFER));
         struct tensor_type type = tensor_f32(batch, c->height, c->width, c->channels);
         int x = stage_input(stage, "content", type);
-        TRY(stage_end(stage, saae_encode_content(&stage->layers, c, x)));
+        int z_content = saae_encode_content(&stage->layers, c, x);
+        TRY(stage_end(stage, saae_mix(&stage->layers, c, SAAE_CONTENT, z_content)));
     } else {
         TRY(stage_begin(stage, "encode styles", model, batch, BATCH_NORM_INFER));
         struct tensor_type type = tensor_f32(batch, c->style_height, c->style_width, c->channels);
@@ -105,7 +106,9 @@ static int create_decoder(struct pairs *pairs, struct saae_model *model)
     int maps = select_encodings(pairs, CONTENT, tensor_f32(1, c->height, c->width, c->features));
     int vectors = select_encodings(pairs, STYLE, tensor_f32(1, 1, 1, c->style_vector));
     int z_style = saae_style_map(&stage->layers, c, vectors);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, maps, z_style)));
+    int sum = graph_add_scaled(stage->graph, maps, 1.0,
+                               saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
+    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
 done:
     return status;
 }

@@ -1,6 +1,6 @@
 /* Pictures of many pairs out of some contents and some styles.
  *
- *     contents --Enc_c--> maps    [slots][H][W][F]
+ *     contents --Enc_c, its part of Dec's first convolution--> maps [slots][H][W][F]
  *     styles   --Enc_s--> vectors [slots][V]
  *     for each pair: maps[content], vectors[style] --Dec--> image
  *

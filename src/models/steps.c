@@ -127,26 +127,29 @@ static void add_inputs(struct building *b, bool own, bool cross)
     }
 }
 
-static int style_map(struct building *b)
+/* The style's part of all drawings. */
+static int mix_style(struct building *b)
 {
     int vector = saae_style_vector(&b->generator, b->config, b->style);
-    return saae_style_map(&b->generator, b->config, vector);
+    int z_style = saae_style_map(&b->generator, b->config, vector);
+    return saae_mix(&b->generator, b->config, SAAE_STYLE, z_style);
 }
 
-/* z_c of each row. */
-static int encode(struct building *b, const struct content *content)
+/* The content's part of each row. */
+static int mix_content(struct building *b, const struct content *content)
 {
     bool once = b->options->contents_once;
     b->generator.repeats = once ? &content->repeats : NULL;
     int z_content = saae_encode_content(&b->generator, b->config, content->pictures);
     b->generator.repeats = NULL;
-    graph_scope(b->graph, "generator.enc_content");
-    return once ? graph_select(b->graph, z_content, content->index) : z_content;
+    int part = saae_mix(&b->generator, b->config, SAAE_CONTENT, z_content);
+    return once ? graph_select(b->graph, part, content->index) : part;
 }
 
-static int draw(struct building *b, const struct content *content, int z_style)
+static int draw(struct building *b, const struct content *content, int style)
 {
-    return saae_decode(&b->generator, b->config, encode(b, content), z_style);
+    int sum = graph_add_scaled(b->graph, mix_content(b, content), 1.0, style, 1.0);
+    return saae_decode(&b->generator, b->config, sum);
 }
 
 static void keep_loss(struct building *b, int which, int tensor)
@@ -205,14 +208,14 @@ static void build_autoencoder(struct building *b)
 {
     add_inputs(b, true, false);
     layers_clear_gradients(&b->generator);
-    update_generator(b, reconstruction(b, draw(b, &b->own, style_map(b))));
+    update_generator(b, reconstruction(b, draw(b, &b->own, mix_style(b))));
 }
 
 static void build_discriminator(struct building *b)
 {
     add_inputs(b, false, true);
     b->generator.mode = BATCH_NORM_FROZEN;
-    update_discriminator(b, draw(b, &b->cross, style_map(b)));
+    update_discriminator(b, draw(b, &b->cross, mix_style(b)));
 }
 
 static void build_adversarial(struct building *b)
@@ -221,9 +224,9 @@ static void build_adversarial(struct building *b)
     double lambda = b->options->adversarial * c->height * c->width * c->channels;
     add_inputs(b, true, true);
     layers_clear_gradients(&b->generator);
-    int z_style = style_map(b);
-    int own = draw(b, &b->own, z_style);
-    int cross = draw(b, &b->cross, z_style);
+    int style = mix_style(b);
+    int own = draw(b, &b->own, style);
+    int cross = draw(b, &b->cross, style);
     update_discriminator(b, cross);
     b->discriminator.mode = BATCH_NORM_FROZEN;
     int adversarial =

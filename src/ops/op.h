@@ -45,10 +45,12 @@ struct op_attributes {
                                     fully_connected backward_data: shape of dx's rows;
                                     bias backward: channels = length of db;
                                     concat backward: channels of the slice;
+                                    slice: width of y or dx;
                                     fill: channels = elements;
                                     accuracy: channels = logits among which the prediction is the
                                     largest (0: all) */
-    int offset;                  /* concat backward: first channel of the slice */
+    int offset;                  /* concat backward: first channel of the slice;
+                                    slice: its first w in x or dx */
     int count;                   /* batch_norm update: M = N*H*W values behind each statistic;
                                     select backward: rows of dx */
     int training;                /* batch_norm apply, backward: mean and variance are the batch's

@@ -1,4 +1,4 @@
-/* Cases of max_pool, concat, gather and select. */
+/* Cases of max_pool, concat, slice, gather and select. */
 #include "verify/cases.h"
 #include "verify/layers.h"
 
@@ -52,6 +52,44 @@ done:
     return status;
 }
 
+/* The first, a middle and the last `part` of x's w, both passes. */
+static int add_slice(struct case_list *list, struct shape x, int part)
+{
+    int status = SAAE_OK;
+    const int offsets[] = {0, (x.w - part) / 2, x.w - part};
+    struct tensor_type dy = tensor_f32(x.n, x.h, part, x.c);
+    for (unsigned i = 0; i < 2 * COUNT(offsets); i++) {
+        struct op_call down = {.kind = OP_slice_forward,
+                               .attributes = {.offset = offsets[i / 2], .width = part},
+                               .in = {{x, DTYPE_F32}},
+                               .inputs = 1,
+                               .accumulate = i % 2};
+        struct op_call up = {.kind = OP_slice_backward,
+                             .attributes = {.offset = offsets[i / 2], .width = x.w},
+                             .in = {dy},
+                             .inputs = 1,
+                             .accumulate = i % 2};
+        TRY(cases_add(list, &(struct verify_case){.call = down}));
+        TRY(cases_add(list, &(struct verify_case){.call = up}));
+    }
+done:
+    return status;
+}
+
+static int add_slices(struct case_list *list)
+{
+    static const struct shape weights[] = {{1, 1, 2, 1},  {3, 3, 6, 5},   {5, 5, 32, 16},
+                                           {3, 5, 16, 8}, {1, 1, 40, 17}, {5, 5, 128, 64}};
+    int status = SAAE_OK;
+    for (size_t i = 0; i < COUNT(weights); i++) {
+        TRY(add_slice(list, weights[i], 1));
+        TRY(add_slice(list, weights[i], weights[i].w / 2));
+        TRY(add_slice(list, weights[i], weights[i].w));
+    }
+done:
+    return status;
+}
+
 static int add_gather(struct case_list *list, struct shape pictures, int batch)
 {
     static const enum value_kind kinds[] = {VALUE_LABEL, VALUE_LABEL_BEYOND};
@@ -69,30 +107,27 @@ done:
     return status;
 }
 
-/* Both passes between `rows` rows of x and a batch. */
+/* Both passes, overwriting, and adding with indices out of range. */
 static int add_select(struct case_list *list, struct shape x, int batch, bool full)
 {
-    static const enum value_kind kinds[] = {VALUE_LABEL, VALUE_LABEL_BEYOND};
     int status = SAAE_OK;
     struct tensor_type index = {{batch, 1, 1, 1}, DTYPE_I32};
     struct tensor_type dy = tensor_f32(batch, x.h, x.w, x.c);
-    for (size_t k = 0; k < COUNT(kinds); k++) {
-        for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
-            struct op_call down = {.kind = OP_select_forward,
-                                   .in = {{x, DTYPE_F32}, index},
-                                   .inputs = 2,
-                                   .accumulate = accumulate};
-            struct op_call up = {.kind = OP_select_backward,
-                                 .attributes = {.count = x.n},
-                                 .in = {dy, index},
-                                 .inputs = 2,
-                                 .accumulate = accumulate};
-            struct verify_case forward = {
-                .call = down, .in_values = {[1] = kinds[k]}, .full = full};
-            struct verify_case backward = {.call = up, .in_values = {[1] = kinds[k]}, .full = full};
-            TRY(cases_add(list, &forward));
-            TRY(cases_add(list, &backward));
-        }
+    for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
+        enum value_kind kind = accumulate ? VALUE_LABEL_BEYOND : VALUE_LABEL;
+        struct op_call down = {.kind = OP_select_forward,
+                               .in = {{x, DTYPE_F32}, index},
+                               .inputs = 2,
+                               .accumulate = accumulate};
+        struct op_call up = {.kind = OP_select_backward,
+                             .attributes = {.count = x.n},
+                             .in = {dy, index},
+                             .inputs = 2,
+                             .accumulate = accumulate};
+        struct verify_case forward = {.call = down, .in_values = {[1] = kind}, .full = full};
+        struct verify_case backward = {.call = up, .in_values = {[1] = kind}, .full = full};
+        TRY(cases_add(list, &forward));
+        TRY(cases_add(list, &backward));
     }
 done:
     return status;
@@ -151,6 +186,7 @@ int cases_add_layout(struct case_list *list)
     TRY(add_gather(list, (struct shape){300, 7, 5, 1}, 33));
     TRY(add_gather(list, (struct shape){3, 65, 31, 2}, 2));
     TRY(add_selects(list));
+    TRY(add_slices(list));
 done:
     return status;
 }
