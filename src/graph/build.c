@@ -103,6 +103,17 @@ int graph_gather(struct graph *graph, int bytes, int index)
     return one(graph, OP_gather_forward, (struct op_attributes){0}, INPUTS(bytes, index));
 }
 
+int graph_select(struct graph *graph, int x, int index)
+{
+    return one(graph, OP_select_forward, (struct op_attributes){0}, INPUTS(x, index));
+}
+
+int graph_slice(struct graph *graph, int x, int offset, int width)
+{
+    return one(graph, OP_slice_forward, (struct op_attributes){.offset = offset, .width = width},
+               INPUTS(x));
+}
+
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm)
 {
     const struct graph_repeats *repeats = norm->repeats;

@@ -25,6 +25,10 @@ int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, dou
 /* candidates: the prediction is the largest of so many first logits (0: of all). */
 int graph_accuracy(struct graph *graph, int logits, int labels, int candidates, double scale);
 int graph_gather(struct graph *graph, int bytes, int index);
+/* y[n] = x[index[n]], rows of floats. */
+int graph_select(struct graph *graph, int x, int index);
+/* y[n][h][j][c] = x[n][h][offset + j][c], j = 0 .. width-1. */
+int graph_slice(struct graph *graph, int x, int offset, int width);
 
 enum batch_norm_mode {
     BATCH_NORM_TRAIN,  /* statistics of the batch; running statistics move */

@@ -81,14 +81,30 @@ static struct parameter vector(enum parameter_kind kind, int length, int fan_in)
     return (struct parameter){.kind = kind, .shape = {1, 1, 1, length}, .fan_in = fan_in};
 }
 
-int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+/* The weights of a convolution of so many input channels. */
+static int convolution_weight(struct layers *layers, const char *name, int inputs, int outputs,
+                              int filter)
 {
-    int inputs = shape_of(layers, x).c;
     struct parameter weight = {.kind = PARAMETER_CONVOLUTION,
                                .shape = {filter, filter, inputs, outputs},
                                .fan_in = filter * filter * inputs};
+    return parameter(layers, name, "conv.weight", weight);
+}
+
+int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+{
+    int weight = convolution_weight(layers, name, shape_of(layers, x).c, outputs, filter);
     graph_scope(layers->graph, "%s", name);
-    return graph_conv2d(layers->graph, x, parameter(layers, name, "conv.weight", weight), 1);
+    return graph_conv2d(layers->graph, x, weight, 1);
+}
+
+int layer_convolution_part(struct layers *layers, const char *name, int x,
+                           const struct layer_part *part, int outputs, int filter)
+{
+    int weight = convolution_weight(layers, name, part->inputs, outputs, filter);
+    graph_scope(layers->graph, "%s", name);
+    weight = graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
+    return graph_conv2d(layers->graph, x, weight, 1);
 }
 
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter)
@@ -125,10 +141,14 @@ int layer_batch_norm(struct layers *layers, const char *name, int x)
     return batch_norm(layers, name, x, 1.0);
 }
 
+int layer_block_end(struct layers *layers, const char *name, int x)
+{
+    return batch_norm(layers, name, x, layers->slope);
+}
+
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
-    x = layer_convolution(layers, name, x, outputs, filter);
-    return batch_norm(layers, name, x, layers->slope);
+    return layer_block_end(layers, name, layer_convolution(layers, name, x, outputs, filter));
 }
 
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)

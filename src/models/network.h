@@ -89,8 +89,16 @@ void layers_end(struct layers *layers); /* frees what layers_begin took */
  */
 int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter);
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter);
+/* The part of a convolution of `inputs` channels that x is the channels from `offset` on of; all
+ * parts added up are the convolution. */
+struct layer_part {
+    int inputs, offset;
+};
+int layer_convolution_part(struct layers *layers, const char *name, int x,
+                           const struct layer_part *part, int outputs, int filter);
 int layer_batch_norm(struct layers *layers, const char *name, int x);
 /* convolution, batch-norm, leaky ReLU */
+int layer_block_end(struct layers *layers, const char *name, int x); /* without its convolution */
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter);
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);

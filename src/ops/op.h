@@ -45,11 +45,14 @@ struct op_attributes {
                                     fully_connected backward_data: shape of dx's rows;
                                     bias backward: channels = length of db;
                                     concat backward: channels of the slice;
+                                    slice: width of y or dx;
                                     fill: channels = elements;
                                     accuracy: channels = logits among which the prediction is the
                                     largest (0: all) */
-    int offset;                  /* concat backward: first channel of the slice */
-    int count;                   /* batch_norm update: M = N*H*W values behind each statistic */
+    int offset;                  /* concat backward: first channel of the slice;
+                                    slice: its first w in x or dx */
+    int count;                   /* batch_norm update: M = N*H*W values behind each statistic;
+                                    select backward: rows of dx */
     int training;                /* batch_norm apply, backward: mean and variance are the batch's
                                     own (1) or constants (0) */
     double slope;                /* leaky_relu: factor below zero, >= 0;

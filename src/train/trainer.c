@@ -7,15 +7,18 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-static struct step_options step_options_of(const struct train_settings *settings)
+static struct step_options step_options_of(const struct trainer *trainer)
 {
-    return (struct step_options){.batch = settings->batch,
-                                 .adversarial = settings->adversarial,
-                                 .beta1 = settings->beta1,
-                                 .beta2 = settings->beta2,
-                                 .eps = settings->adam_eps,
-                                 .discriminator_beta1 = settings->discriminator_beta1,
-                                 .discriminator_beta2 = settings->discriminator_beta2};
+    const struct train_settings *settings = trainer->settings;
+    return (struct step_options){
+        .batch = settings->batch,
+        .adversarial = settings->adversarial,
+        .beta1 = settings->beta1,
+        .beta2 = settings->beta2,
+        .eps = settings->adam_eps,
+        .discriminator_beta1 = settings->discriminator_beta1,
+        .discriminator_beta2 = settings->discriminator_beta2,
+        .contents_once = train_settings_contents_once(settings, trainer->contents->count)};
 }
 
 /* Do the pictures fit the model? */
@@ -80,7 +83,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                        contents->class_of, contents->count, set->classes));
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
-    trainer->feed.batch = settings->batch;
+    trainer->feed = (struct step_feed){.batch = settings->batch, .contents = contents->count};
     /* before the networks take their memory: measuring needs some, for a while */
     TRY(trainer_choose(trainer, dry));
     if (dry) goto done;
@@ -89,7 +92,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(upload(&trainer->data.images, device, set->pixels, picture * (size_t)set->count, "images"));
     TRY(upload(&trainer->data.contents, device, contents->pixels, picture * (size_t)contents->count,
                "contents"));
-    TRY(step_feed_create(&trainer->feed, device, settings->batch));
+    TRY(step_feed_create(&trainer->feed, device, settings->batch, contents->count));
 done:
     if (status != SAAE_OK) trainer_free(trainer);
     return status;
@@ -116,7 +119,7 @@ void trainer_free(struct trainer *trainer)
 int trainer_use_step(struct trainer *trainer, enum step_kind kind, bool dry)
 {
     if (trainer->step.graph && trainer->step.kind == kind) return SAAE_OK;
-    struct step_options options = step_options_of(trainer->settings);
+    struct step_options options = step_options_of(trainer);
     step_free(&trainer->step);
     return step_create(&trainer->step, kind, &trainer->model, &trainer->data, &trainer->feed,
                        &options, trainer->device, dry);

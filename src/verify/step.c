@@ -247,6 +247,7 @@ int verify_steps(struct device *device, const struct verify_step_options *option
     *result = (struct verify_step_result){.step = -1};
     TRY(side_create(&c.device, device, preset, batch, options->seed));
     TRY(side_create(&c.other, options->against, preset, batch, options->seed));
+    c.device.contents_once = c.other.contents_once = options->contents_once;
     for (c.number = 0; c.number < options->steps; c.number++) TRY(run_step(&c));
     double allowed = fmax(1.0, 1e-5 * (double)result->elements);
     if ((double)result->kinks > allowed) {

@@ -114,6 +114,13 @@ expect_exit 0 train --out "$TEMP/reference2" --max-steps 2 --device reference
 expect_exit 0 train --out "$TEMP/reference2" --resume --max-steps 4 --device reference
 expect 'the reference resumes to the same bits' same_run "$TEMP/reference" "$TEMP/reference2"
 
+# each content picture once in a step: the run's own choice, which resuming keeps
+expect_exit 0 train --out "$TEMP/once" --max-steps 28 --encode-contents once
+expect 'run.json says how contents are encoded' grep -q '"encode_contents":.*1' "$TEMP/once/run.json"
+expect_exit 0 train --out "$TEMP/once2" --max-steps 26 --encode-contents once
+expect_exit 0 "$SAAE" train --out "$TEMP/once2" --resume --max-steps 28
+expect 'contents encoded once resume to the same bits' same_run "$TEMP/once" "$TEMP/once2"
+
 # plans and profiles leave nothing behind
 expect_exit 0 train --out "$TEMP/dry" --dry-run
 expect_error 'GFLOP/step'

@@ -25,6 +25,8 @@ static const enum op_kind without_rule[] = {
     OP_softmax_cross_entropy_backward,
     OP_accuracy_forward,
     OP_gather_forward,
+    OP_select_backward,
+    OP_slice_backward,
     OP_adam_forward,
 };
 
