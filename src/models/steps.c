@@ -314,9 +314,9 @@ int step_send(struct step *step, const struct step_input *input)
         values[GENERATOR_SCALARS * SLOT_UNIT + i] = input->generator[i];
         values[DISCRIMINATOR_SCALARS * SLOT_UNIT + i] = input->discriminator[i];
     }
-    int status = storage_write(feed->integers, 0, feed->staging, slot * INTEGER_SLOTS);
+    int status = storage_send(feed->integers, 0, feed->staging, slot * INTEGER_SLOTS);
     if (status != SAAE_OK) return status;
-    return storage_write(feed->scalars, 0, values, SLOT_UNIT * SCALAR_SLOTS);
+    return storage_send(feed->scalars, 0, values, SLOT_UNIT * SCALAR_SLOTS);
 }
 
 int step_run(struct step *step, const struct step_input *input)
