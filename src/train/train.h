@@ -8,20 +8,20 @@
 #include "data/dataset.h"
 #include "train/settings.h"
 
-/* What a run will need; printed before it starts. */
+/* What a run will need; its times are known after a few steps. */
 struct train_estimate {
     struct {
         int64_t steps;
         size_t nodes, plan_bytes, naive_bytes; /* temporaries: as planned, and without reuse */
         double flops, bytes;                   /* a step */
-        double seconds;                        /* a step, measured; 0: not measured */
+        double seconds;                        /* a step, as the first ones went; 0: not known */
     } kinds[3];
     size_t parameters;  /* trained numbers in both networks */
     size_t state_bytes; /* parameters, gradients, moments, statistics */
     size_t data_bytes;  /* pictures on the device */
     size_t peak_bytes;  /* all of it at the largest step, with the sampler */
     size_t disk_bytes;  /* of the run directory at the end, without pictures */
-    double seconds;     /* the whole run; 0: not measured */
+    double seconds;     /* the whole run; 0: not known */
 };
 
 struct train_progress {
@@ -29,7 +29,7 @@ struct train_progress {
     enum step_kind kind;
     struct step_losses losses; /* of the last logged step */
     double images_per_s;
-    double seconds_left;
+    double seconds_left; /* 0: not known yet, or done */
 };
 
 struct train_options {
