@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "ops/tuning.h"
 
 void choices_free(struct choices *choices)
 {
@@ -69,13 +70,13 @@ done:
 int choices_add_graph(struct choices *choices, const struct graph *graph)
 {
     int status = SAAE_OK;
-    char text[CHOICE_TEXT];
+    char text[CHOICE_TEXT], algorithm[TUNING_TEXT];
     for (size_t i = 0; i < graph->node_count; i++) {
         const struct op_call *call = &graph->nodes[i].call;
-        const struct op *op = op_get(call->kind);
-        if (!choices_has_several(op)) continue;
+        if (!choices_has_several(op_get(call->kind))) continue;
         choices_name_call(call, text);
-        TRY(choices_set(choices, text, op->algorithms[call->algorithm].name));
+        tuning_print(call, algorithm);
+        TRY(choices_set(choices, text, algorithm));
     }
 done:
     return status;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "graph/choose_cache.h"
 #include "graph/choose_measure.h"
+#include "ops/tuning.h"
 
 static const double usual_budget = 10.0; /* seconds a graph */
 static const double margin = 1.05;       /* plain time / another's time, for the other to win */
@@ -56,16 +57,13 @@ static int refuse_given(const struct choosing *c, const char *call, const char *
 static int use_given(const struct choosing *c, struct op_call *call, const char *text,
                      const char *name)
 {
-    const struct op *op = op_get(call->kind);
-    for (int a = 0; a < OP_MAX_ALGORITHMS && op->algorithms[a].name; a++) {
-        if (strcmp(op->algorithms[a].name, name) != 0) continue;
-        if (!supports(c, call, &op->algorithms[a])) {
-            return refuse_given(c, text, "cannot run");
-        }
-        call->algorithm = a;
-        return SAAE_OK;
+    struct op_call wanted = *call;
+    if (tuning_parse(&wanted, name) != SAAE_OK) return refuse_given(c, text, "is not known");
+    if (!supports(c, &wanted, tuning_algorithm(&wanted))) {
+        return refuse_given(c, text, "cannot run");
     }
-    return refuse_given(c, text, "is not known");
+    *call = wanted;
+    return SAAE_OK;
 }
 
 /* ---- Cache and measurement ---- */
