@@ -27,7 +27,9 @@ int executor_prepare(struct executor *executor, bool dry);
 
 /* Enqueues all nodes (a device: returns before they have run). */
 int executor_run(struct executor *executor);
-/* Nodes first .. last, both included. */
+/* Nodes first .. last, both included. An input that several nodes read in another form is brought
+ * into it by the first of them: a later one alone reads what that node left, so nothing may be
+ * written to the input in between from outside. */
 int executor_run_nodes(struct executor *executor, int first, int last);
 
 /* Any tensor that exists after the run: external, kept, or all with keep_all; floats, int32_t or

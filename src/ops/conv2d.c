@@ -211,13 +211,14 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
          .workspace = conv2d_direct_workspace,                                                     \
          .launch = conv2d_direct_launch,                                                           \
          .tunables = conv2d_direct_tunables,                                                       \
-         .tune = conv2d_direct_tune},                                                              \
+         .tune = conv2d_direct_tune,                                                               \
+         .form = conv2d_direct_form},                                                              \
         {                                                                                          \
             .name = "winograd", .supports = conv2d_winograd_supports,                              \
             .workspace = conv2d_winograd_workspace, .launch = conv2d_winograd_launch,              \
             .bound = conv2d_winograd_bound, .flops = conv2d_winograd_flops,                        \
             .preferred = conv2d_winograd_preferred, .tunables = conv2d_winograd_tunables,          \
-            .tune = conv2d_winograd_tune,                                                          \
+            .tune = conv2d_winograd_tune, .form = conv2d_winograd_form,                            \
         }                                                                                          \
     }
 

@@ -77,7 +77,8 @@ struct op_cost {
 };
 
 struct op_buffers {
-    struct buffer *in[OP_MAX_INPUTS], *out[OP_MAX_OUTPUTS];
+    struct buffer *in[OP_MAX_INPUTS]; /* in the form in which the algorithm wants it */
+    struct buffer *out[OP_MAX_OUTPUTS];
     struct buffer *workspace; /* as large as workspace() said; NULL if 0 */
 };
 
@@ -90,6 +91,24 @@ struct op_tunable {
     const char *usual;   /* the formula in words */
     int least, most;     /* values that may be given, >= 1 */
     const int *tried;    /* values worth measuring, 0 ends */
+};
+
+/* FORMS. An algorithm may want an input in another form: packed, padded, transformed. What makes
+ * the form stands apart from what reads it, so that a graph makes it once, before the first node
+ * that wants it, for all nodes that want the same form of the same values: the spectrum of x for
+ * the forward and the backward pass, packed weights for all batches that they meet.
+ *
+ * launch() sees nothing but the form, so that forms of equal launch, bytes and parameters hold the
+ * same: these three are the form's identity. A pass must not change a form that it reads. */
+enum { OP_FORM_PARAMETERS = 16 };
+
+struct op_form {
+    const char *name; /* "packed", for messages */
+    size_t bytes;
+    int parameters[OP_FORM_PARAMETERS]; /* meant for `launch` alone; 0 where not used */
+    /* Records the launches that fill `target`, `bytes` large, from the input as it is. */
+    int (*launch)(const struct op_form *form, struct buffer *source, struct buffer *target,
+                  struct launch_list *list);
 };
 
 /* One way to run a pass on a device. */
@@ -119,6 +138,10 @@ struct op_algorithm {
      * nearest that the shapes allow; the formula's where that is 0. NULL without tunables. */
     void (*tune)(const struct op_call *call, const struct device_traits *traits,
                  int values[OP_MAX_TUNABLES]);
+    /* NULL: all inputs are read as they are. Fills the form in which `input` is wanted and leaves
+     * it alone, all zero, for one that is read as it is. Asked only where supports() holds. */
+    void (*form)(const struct op_call *call, int input, const struct device_traits *traits,
+                 struct op_form *form);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,
@@ -182,7 +205,21 @@ double op_reduction_of(const struct op_call *call);
  * and the call prefers, else the plain one. Emulators: the plain one. */
 int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits);
 
+const struct op_algorithm *op_algorithm_of(const struct op_call *call);
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);
+
+/* The form in which an algorithm wants an input of the call. False: it is read as it is. */
+bool op_form_of(const struct op_algorithm *algorithm, const struct op_call *call, int input,
+                const struct device_traits *traits, struct op_form *form);
+bool op_form_equal(const struct op_form *a, const struct op_form *b);
+
+/* Records a call by itself: the form of input i, from buffers->in[i] in forms[i], as owner i of the
+ * list; then the pass, which reads it there, as owner OP_PASS. forms[i] of an input that is read
+ * as it is does not matter. */
+enum { OP_PASS = OP_MAX_INPUTS };
+int op_record(const struct op_algorithm *algorithm, const struct op_call *call,
+              const struct op_buffers *buffers, struct buffer *const forms[OP_MAX_INPUTS],
+              struct launch_list *list);
 
 /* "64x28x28x64,5x5x64x64 -> 64x28x28x64 stride 2" into text. */
 void op_describe(const struct op_call *call, char *text, size_t size);

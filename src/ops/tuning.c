@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct op_algorithm *tuning_algorithm(const struct op_call *call)
-{
-    return &op_get(call->kind)->algorithms[call->algorithm];
-}
-
 int tuning_count(const struct op_algorithm *algorithm)
 {
     int count = 0;
@@ -21,14 +16,14 @@ int tuning_count(const struct op_algorithm *algorithm)
 void tuning_resolve(const struct op_call *call, const struct device_traits *traits,
                     int values[OP_MAX_TUNABLES])
 {
-    const struct op_algorithm *algorithm = tuning_algorithm(call);
+    const struct op_algorithm *algorithm = op_algorithm_of(call);
     memset(values, 0, OP_MAX_TUNABLES * sizeof *values);
     if (tuning_count(algorithm)) algorithm->tune(call, traits, values);
 }
 
 void tuning_print(const struct op_call *call, char text[TUNING_TEXT])
 {
-    const struct op_algorithm *algorithm = tuning_algorithm(call);
+    const struct op_algorithm *algorithm = op_algorithm_of(call);
     const int count = tuning_count(algorithm);
     int used = snprintf(text, TUNING_TEXT, "%s", algorithm->name);
     for (int t = 0; t < count && used < TUNING_TEXT; t++) {

@@ -5,8 +5,6 @@
 
 #include "ops/op.h"
 
-const struct op_algorithm *tuning_algorithm(const struct op_call *call);
-
 /* Tunables of an algorithm. */
 int tuning_count(const struct op_algorithm *algorithm);
 

@@ -67,10 +67,10 @@ static void equal_results_get_times(void **state)
     const struct op_algorithm *candidates[] = {plain(), &same};
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         struct op_call call = make_call(accumulate);
-        double seconds[2] = {-1, -1};
-        assert_ok(choose_measure(NULL, device, &call, candidates, 2, seconds));
-        assert_true(seconds[0] > 0 && isfinite(seconds[0]));
-        assert_true(seconds[1] > 0 && isfinite(seconds[1]));
+        struct choose_time times[2] = {{.pass = -1}, {.pass = -1}};
+        assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+        assert_true(times[0].pass > 0 && isfinite(times[0].pass));
+        assert_true(times[1].pass > 0 && isfinite(times[1].pass));
     }
     assert_int_equal(device_allocated(device), 0);
     device_close(device);
@@ -83,13 +83,13 @@ static void wrong_results_and_faults_lose(void **state)
     const struct op_algorithm *candidates[] = {plain(), &nothing, &twice, &fault};
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         struct op_call call = make_call(accumulate);
-        double seconds[4] = {-1, -1, -1, -1};
-        assert_ok(choose_measure(NULL, device, &call, candidates, 4, seconds));
-        assert_true(seconds[0] > 0 && isfinite(seconds[0]));
-        assert_true(isinf(seconds[1]));
+        struct choose_time times[4] = {{.pass = -1}, {.pass = -1}, {.pass = -1}, {.pass = -1}};
+        assert_ok(choose_measure(NULL, device, &call, candidates, 4, times));
+        assert_true(times[0].pass > 0 && isfinite(times[0].pass));
+        assert_true(isinf(times[1].pass));
         /* overwriting twice is no fault */
-        assert_true(accumulate ? isinf(seconds[2]) : isfinite(seconds[2]));
-        assert_true(isinf(seconds[3]));
+        assert_true(accumulate ? isinf(times[2].pass) : isfinite(times[2].pass));
+        assert_true(isinf(times[3].pass));
     }
     assert_int_equal(device_allocated(device), 0);
     device_close(device);
@@ -101,13 +101,13 @@ static void a_faulty_yardstick_is_a_fault(void **state)
     struct device *device = device_check_open();
     const struct op_algorithm *candidates[] = {&fault, plain()};
     struct op_call call = make_call(0);
-    double seconds[2];
-    assert_status(SAAE_DEVICE, choose_measure(NULL, device, &call, candidates, 2, seconds));
+    struct choose_time times[2];
+    assert_status(SAAE_DEVICE, choose_measure(NULL, device, &call, candidates, 2, times));
     assert_message_contains("not today");
     /* nothing that it writes can be compared with: NaN agrees with no number */
     candidates[0] = &nothing;
-    assert_ok(choose_measure(NULL, device, &call, candidates, 2, seconds));
-    assert_true(isinf(seconds[1]));
+    assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+    assert_true(isinf(times[1].pass));
     assert_int_equal(device_allocated(device), 0);
     device_close(device);
 }
