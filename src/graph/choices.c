@@ -28,7 +28,7 @@ void choices_name_call(const struct op_call *call, char text[CHOICE_TEXT])
 
 bool choices_has_several(const struct op *op)
 {
-    return op->algorithms[1].name != NULL;
+    return op->algorithms[1].name || op->algorithms[0].tunables;
 }
 
 static struct choice *find(const struct choices *choices, const char *call)
@@ -75,7 +75,7 @@ int choices_add_graph(struct choices *choices, const struct graph *graph)
         const struct op_call *call = &graph->nodes[i].call;
         if (!choices_has_several(op_get(call->kind))) continue;
         choices_name_call(call, text);
-        tuning_print(call, algorithm);
+        tuning_print(op_algorithm_of(call), call->tuning, algorithm);
         TRY(choices_set(choices, text, algorithm));
     }
 done:

@@ -23,7 +23,8 @@ void choices_free(struct choices *choices); /* leaves it empty */
 enum { CHOICE_TEXT = 512 };
 void choices_name_call(const struct op_call *call, char text[CHOICE_TEXT]);
 
-/* Has the pass more than one algorithm, whether or not this device can run them? */
+/* Has the pass more than one way to run, by its algorithms or their tunables, whether or not this
+ * device has them? */
 bool choices_has_several(const struct op *op);
 
 /* The algorithm and its tuning; NULL: the call is not in the list. */

@@ -21,15 +21,15 @@ void tuning_resolve(const struct op_call *call, const struct device_traits *trai
     if (tuning_count(algorithm)) algorithm->tune(call, traits, values);
 }
 
-void tuning_print(const struct op_call *call, char text[TUNING_TEXT])
+void tuning_print(const struct op_algorithm *algorithm, const int tuning[OP_MAX_TUNABLES],
+                  char text[TUNING_TEXT])
 {
-    const struct op_algorithm *algorithm = op_algorithm_of(call);
     const int count = tuning_count(algorithm);
     int used = snprintf(text, TUNING_TEXT, "%s", algorithm->name);
     for (int t = 0; t < count && used < TUNING_TEXT; t++) {
-        if (!call->tuning[t]) continue;
+        if (!tuning[t]) continue;
         used += snprintf(text + used, (size_t)(TUNING_TEXT - used), " %s=%d",
-                         algorithm->tunables[t].name, call->tuning[t]);
+                         algorithm->tunables[t].name, tuning[t]);
     }
 }
 

@@ -12,9 +12,10 @@ int tuning_count(const struct op_algorithm *algorithm);
 void tuning_resolve(const struct op_call *call, const struct device_traits *traits,
                     int values[OP_MAX_TUNABLES]);
 
-/* TUNING_TEXT bytes hold the text of any call. */
+/* The text of a call's algorithm and tuning; TUNING_TEXT bytes hold any. */
 enum { TUNING_TEXT = 128 };
-void tuning_print(const struct op_call *call, char text[TUNING_TEXT]);
+void tuning_print(const struct op_algorithm *algorithm, const int tuning[OP_MAX_TUNABLES],
+                  char text[TUNING_TEXT]);
 
 /* Sets algorithm and tuning of the call. SAAE_INPUT: the pass has no such algorithm or tunable, or
  * a value is out of range; the call is as it was. */

@@ -39,7 +39,7 @@ struct train_options {
     const char *version;
     bool resume;                       /* go on from the folder's checkpoint */
     bool allow_different_bits;         /* ... on another device, driver or version too */
-    bool no_tune;                      /* a new run: every node by its plain algorithm */
+    bool no_tune;                      /* a new run: every node by its usual algorithm */
     bool retune;                       /* measure all algorithms anew; a resumed run changes its
                                           own only with allow_different_bits */
     int64_t max_steps;                 /* end after so many steps in all; 0: with the schedule */

@@ -46,6 +46,7 @@ int trainer_choose(struct trainer *trainer, bool dry)
 {
     const struct train_options *o = trainer->options;
     bool keep = o->resume && !o->retune;
+    double spent = 0.0;
     struct choices kept = {0};
     int status = SAAE_OK;
     if (o->resume && o->retune && !o->allow_different_bits) {
@@ -63,11 +64,12 @@ int trainer_choose(struct trainer *trainer, bool dry)
     /* what an earlier kind of step has chosen holds for the later ones */
     trainer->choose.given = keep ? &kept : &trainer->choices;
     trainer->choose.lenient = o->allow_different_bits;
-    trainer->choose.plain = keep || o->no_tune;
+    trainer->choose.by_rule = keep || o->no_tune;
+    trainer->choose.spent = &spent; /* one budget for all kinds of steps */
     if (dry) trainer->choose.budget = 0.0;
     trainer->model.choose = &trainer->choose;
     TRY(choose_for_steps(trainer));
-    trainer->choose = (struct choose_options){.given = &trainer->choices, .plain = true};
+    trainer->choose = (struct choose_options){.given = &trainer->choices, .by_rule = true};
 done:
     choices_free(&kept);
     return status;
