@@ -126,17 +126,6 @@ static bool look_up(struct choosing *c, struct choose_entry *entry)
     return true;
 }
 
-static void fill_variants(const struct choosing *c, const struct op_call *call,
-                          struct choose_entry *entry)
-{
-    choose_entry_begin(entry, call, c->traits);
-    if (c->screen != LEFT) return;
-    for (int i = 1; i < entry->count; i++) {
-        if (strcmp(entry->variants[i].algorithm->name, library) != 0) continue;
-        entry->variants[i] = entry->variants[--entry->count];
-    }
-}
-
 /* Seconds of a variant, with its share of the forms that others in the graph could use too. */
 static double cost_of(const struct choosing *c, const struct choose_entry *entry, int variant)
 {
@@ -181,7 +170,7 @@ static int screen_library(struct choosing *c)
     struct choose_entry entry;
     int status = SAAE_OK;
     TRY(op_prepare(&call, OP_fully_connected_forward, NULL, types, 2));
-    fill_variants(c, &call, &entry);
+    choose_entry_begin(&entry, &call, c->traits, true);
     c->screen = LEFT;
     if (entry.count < 2 || !look_up(c, &entry)) goto done;
     for (int i = 1; i < entry.count; i++) {
@@ -209,7 +198,7 @@ static int choose_call(struct choosing *c, struct op_call *call)
     given = choices_find(&c->made, text); /* an equal call came before */
     if (given) return use_given(c, call, text, given);
     if (c->traits->cpu && c->screen == UNKNOWN) TRY(screen_library(c));
-    fill_variants(c, &plain, &entry);
+    choose_entry_begin(&entry, &plain, c->traits, c->screen != LEFT);
     /* one way alone is in the cache where tunings of it were searched for */
     bool known =
         entry.count > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);

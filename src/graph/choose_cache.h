@@ -24,9 +24,10 @@ struct choose_entry {
     bool tuned;
 };
 
-/* An entry of the algorithms that can run the call on the device, without times. */
+/* An entry of the algorithms that can run the call on the device, without times. library: CLBlast's
+ * too. */
 void choose_entry_begin(struct choose_entry *entry, const struct op_call *call,
-                        const struct device_traits *traits);
+                        const struct device_traits *traits, bool library);
 
 /* Fills the times of an entry whose algorithms are set and adds the tunings that are kept. False:
  * not there, or measured among other algorithms. */

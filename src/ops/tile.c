@@ -57,9 +57,11 @@ static int divisor_below(int part, int whole)
 
 struct tile tile_tuned(struct tile usual, const struct op_call *call, int vectors, int height)
 {
+    enum { MOST_SUMS = 32 }; /* vectors: no device has more registers */
     struct tile tile = usual;
     tile.NV = divisor_below(tuning_value(call, TILE_VECTORS, usual.NV), vectors);
-    tile.MR = divisor_below(tuning_value(call, TILE_ROWS, usual.MR), height);
+    tile.MR = tile_min(tuning_value(call, TILE_ROWS, usual.MR), MOST_SUMS / tile.NV);
+    tile.MR = divisor_below(tile.MR, height);
     return tile;
 }
 

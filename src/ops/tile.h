@@ -41,7 +41,7 @@ extern const int tile_rows_tried[], tile_vectors_tried[];
     }
 
 /* The formula's tile with what the call gives instead. vectors: NV must divide it (0: need not);
- * height: MR must (0: need not). */
+ * height: MR must (0: need not). Tiles of more than 32 vectors of sums have fewer rows. */
 struct tile tile_tuned(struct tile usual, const struct op_call *call, int vectors, int height);
 
 /* Loop iterations of one step, should the compiler not unroll the tile. */

@@ -42,12 +42,23 @@ struct train_options {
     bool no_tune;                      /* a new run: every node by its usual algorithm */
     bool retune;                       /* measure all algorithms anew; a resumed run changes its
                                           own only with allow_different_bits */
+    double measuring;                  /* seconds for measuring algorithms; 0: 5 */
     int64_t max_steps;                 /* end after so many steps in all; 0: with the schedule */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the step, save, end; or NULL */
     void (*estimated)(void *context, const struct train_estimate *estimate);  /* or NULL */
     void (*progressed)(void *context, const struct train_progress *progress); /* or NULL */
     void *context;
 };
+
+struct tune;
+struct tune_options;
+
+/* Measures and tunes the calls of the schedule's steps and of generation with the same batch
+ * (graph/tune.h), half of the budget for each. Leaves no run behind. The rows are the caller's to
+ * free, also after a fault. */
+int train_tune(const struct train_options *options, const struct dataset *set,
+               const struct contents *contents, struct device *device,
+               const struct tune_options *tuning, struct tune *tune);
 
 /* Reads the settings of the run in `folder`, for resuming. SAAE_INPUT: there is none. */
 int train_read_settings(const char *folder, struct train_settings *settings);

@@ -264,8 +264,8 @@ static void another_driver_begins_anew(void **state)
     struct device_traits traits = *device_traits(f.device), other = traits;
     const struct op_call *narrow = &f.graph->nodes[0].call, *wide = &f.graph->nodes[1].call;
     struct choose_entry entry, other_call, read;
-    choose_entry_begin(&entry, narrow, &traits);
-    choose_entry_begin(&other_call, wide, &traits);
+    choose_entry_begin(&entry, narrow, &traits, true);
+    choose_entry_begin(&other_call, wide, &traits, true);
     assert_int_equal(entry.count, 2);
     read = entry;
     entry.times[0] = (struct choose_time){2e-3, {0, 3e-3}};
