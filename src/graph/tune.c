@@ -174,21 +174,17 @@ done:
     return status;
 }
 
-/* Adds the best tuning of an algorithm to the entry, if there is a better one than none. */
-static int tune_algorithm(struct search *s, const struct op_algorithm *algorithm)
+/* Takes away what the formula gives by itself. */
+static void simplify(const struct search *s, struct choose_variant *variant)
 {
-    enum { ROUNDS = 2 };
-    int status = SAAE_OK;
-    bool moved = true, found = false;
-    struct choose_variant best = {.algorithm = algorithm};
-    for (int round = 0; round < ROUNDS && moved; round++) {
-        moved = false;
-        for (int t = 0; t < tuning_count(algorithm); t++) TRY(try_tunable(s, t, &best, &moved));
-        found |= moved;
+    int values[OP_MAX_TUNABLES], without[OP_MAX_TUNABLES];
+    resolve(s, variant, values);
+    for (int t = 0; t < OP_MAX_TUNABLES; t++) {
+        const int given = variant->tuning[t];
+        variant->tuning[t] = 0;
+        resolve(s, variant, without);
+        if (memcmp(values, without, sizeof values) != 0) variant->tuning[t] = given;
     }
-    if (found && s->entry.count < CHOOSE_MOST) s->entry.variants[s->entry.count++] = best;
-done:
-    return status;
 }
 
 static bool is_tuned(const struct choose_variant *variant)
@@ -197,6 +193,25 @@ static bool is_tuned(const struct choose_variant *variant)
         if (variant->tuning[t]) return true;
     }
     return false;
+}
+
+/* Adds the best tuning of an algorithm to the entry, if there is a better one than none. */
+static int tune_algorithm(struct search *s, const struct op_algorithm *algorithm)
+{
+    enum { ROUNDS = 2 };
+    int status = SAAE_OK;
+    bool moved = true;
+    struct choose_variant best = {.algorithm = algorithm};
+    for (int round = 0; round < ROUNDS && moved; round++) {
+        moved = false;
+        for (int t = 0; t < tuning_count(algorithm); t++) TRY(try_tunable(s, t, &best, &moved));
+    }
+    simplify(s, &best);
+    if (is_tuned(&best) && s->entry.count < CHOOSE_MOST) {
+        s->entry.variants[s->entry.count++] = best;
+    }
+done:
+    return status;
 }
 
 /* Is the tuning as fast as it looked, and right? */

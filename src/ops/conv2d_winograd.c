@@ -136,7 +136,7 @@ static void plan_blocks(struct tiles_plan *plan, const struct op_call *call,
     const bool fits = block * winograd_points(plan->d.R) * plan->channels <= BLOCK_FLOATS;
     const bool enough = plan->grid.tiles / block >= 2 * traits->compute_units;
     const int tiles = tuning_value(call, BLOCK_TILES, fits && enough ? block : MR);
-    plan->block_tiles = tile_divide_up(tiles, MR) * MR;
+    plan->block_tiles = tile_max(1, tiles / MR) * MR;
     plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
                            ITEMS_PER_CORE * traits->compute_units);
 }
