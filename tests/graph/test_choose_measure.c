@@ -76,6 +76,28 @@ static void equal_results_get_times(void **state)
     device_close(device);
 }
 
+/* The direct convolution packs its weights apart from the pass, x it reads as it is. */
+static void forms_are_timed_apart(void **state)
+{
+    (void)state;
+    struct device *device = device_check_open();
+    const struct tensor_type in[] = {tensor_f32(2, 4, 5, 3), tensor_f32(3, 3, 3, 4)};
+    const struct op_attributes attributes = {.stride = 1};
+    const struct op_algorithm *direct = &op_get(OP_conv2d_forward)->algorithms[0];
+    const struct op_algorithm *candidates[] = {direct, direct};
+    struct choose_time times[2] = {{.pass = -1}, {.pass = -1}};
+    struct op_call call;
+    assert_ok(op_prepare(&call, OP_conv2d_forward, &attributes, in, 2));
+    assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+    for (int i = 0; i < 2; i++) {
+        assert_true(times[i].pass > 0 && isfinite(times[i].pass));
+        assert_near(times[i].forms[0], 0.0, 0.0);
+        assert_true(times[i].forms[1] > 0 && isfinite(times[i].forms[1]));
+    }
+    assert_int_equal(device_allocated(device), 0);
+    device_close(device);
+}
+
 static void wrong_results_and_faults_lose(void **state)
 {
     (void)state;
@@ -115,6 +137,7 @@ static void a_faulty_yardstick_is_a_fault(void **state)
 
 const struct CMUnitTest choose_measure_tests[] = {
     cmocka_unit_test(equal_results_get_times),
+    cmocka_unit_test(forms_are_timed_apart),
     cmocka_unit_test(wrong_results_and_faults_lose),
     cmocka_unit_test(a_faulty_yardstick_is_a_fault),
 };
