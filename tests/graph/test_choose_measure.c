@@ -84,11 +84,11 @@ static void forms_are_timed_apart(void **state)
     const struct tensor_type in[] = {tensor_f32(2, 4, 5, 3), tensor_f32(3, 3, 3, 4)};
     const struct op_attributes attributes = {.stride = 1};
     const struct op_algorithm *direct = &op_get(OP_conv2d_forward)->algorithms[0];
-    const struct op_algorithm *candidates[] = {direct, direct};
+    const struct choose_variant variants[] = {{direct, {0}}, {direct, {0}}};
     struct choose_time times[2] = {{.pass = -1}, {.pass = -1}};
     struct op_call call;
     assert_ok(op_prepare(&call, OP_conv2d_forward, &attributes, in, 2));
-    assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+    assert_ok(choose_measure(NULL, device, &call, variants, 2, times));
     for (int i = 0; i < 2; i++) {
         assert_true(times[i].pass > 0 && isfinite(times[i].pass));
         assert_near(times[i].forms[0], 0.0, 0.0);
