@@ -13,11 +13,7 @@
 
 static const double usual_budget = 5.0;  /* seconds */
 static const double margin = 1.05;       /* usual time / another's time, for the other to win */
-static const double screen_ratio = 2.0;  /* a library's time / plain time on the first product */
 static const double news_interval = 3.0; /* seconds between lines of progress */
-
-/* What takes seconds to build and rarely wins on a CPU. */
-static const char library[] = "clblast";
 
 struct choosing {
     struct device *device;
@@ -26,11 +22,10 @@ struct choosing {
     const struct graph *graph;
     int (*versions)[OP_MAX_INPUTS]; /* of the inputs of each node */
     const char *version;
-    struct choices made;                  /* measured or found for this graph */
-    enum { UNKNOWN, TRIED, LEFT } screen; /* the library on this CPU */
-    double spent, told;                   /* seconds measured; the clock at the last news */
-    size_t node, done, count;             /* where we are: the node, turns taken and in all */
-    int measured, left;                   /* calls; left for lack of time */
+    struct choices made;      /* measured or found for this graph */
+    double spent, told;       /* seconds measured; the clock at the last news */
+    size_t node, done, count; /* where we are: the node, turns taken and in all */
+    int measured, left;       /* calls; left for lack of time */
     bool store_failed;
 };
 
@@ -162,25 +157,6 @@ static struct op_call pick(const struct choosing *c, const struct choose_entry *
     return call;
 }
 
-/* One product that stands for all, on a CPU: is the library worth trying there? */
-static int screen_library(struct choosing *c)
-{
-    const struct tensor_type types[] = {tensor_f32(64, 1, 1, 1024), tensor_f32(1, 1, 1024, 512)};
-    struct op_call call;
-    struct choose_entry entry;
-    int status = SAAE_OK;
-    TRY(op_prepare(&call, OP_fully_connected_forward, NULL, types, 2));
-    choose_entry_begin(&entry, &call, c->traits, true);
-    c->screen = LEFT;
-    if (entry.count < 2 || !look_up(c, &entry)) goto done;
-    for (int i = 1; i < entry.count; i++) {
-        if (strcmp(entry.variants[i].algorithm->name, library) != 0) continue;
-        if (entry.times[i].pass <= screen_ratio * entry.times[0].pass) c->screen = TRIED;
-    }
-done:
-    return status;
-}
-
 /* ---- The graph ---- */
 
 static int choose_call(struct choosing *c, struct op_call *call)
@@ -197,8 +173,7 @@ static int choose_call(struct choosing *c, struct op_call *call)
     if (o->by_rule || (c->traits->emulator && !o->measure)) return SAAE_OK;
     given = choices_find(&c->made, text); /* an equal call came before */
     if (given) return use_given(c, call, text, given);
-    if (c->traits->cpu && c->screen == UNKNOWN) TRY(screen_library(c));
-    choose_entry_begin(&entry, &plain, c->traits, c->screen != LEFT);
+    choose_entry_begin(&entry, &plain, c->traits);
     /* one way alone is in the cache where tunings of it were searched for */
     bool known =
         entry.count > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);

@@ -1,8 +1,8 @@
 /* Choosing an algorithm and its tuning for every node of a graph.
  *
  * Which algorithm is the fastest depends on the device, its driver and the shapes: CLBlast's
- * products win on most GPUs and are many times slower than our tiles on a CPU. So times are
- * measured, once, and kept. For each node whose pass has several ways, the first of these decides:
+ * products win on most GPUs, Winograd's convolution on CPUs. So times are measured, once, and kept.
+ * For each node whose pass has several ways, the first of these decides:
  *
  *   1. the caller's list (a run that goes on keeps its plan, and so its bits);
  *   2. the rule of the op's table (op_usual_algorithm) on emulators, whose times mean nothing, and
@@ -18,9 +18,7 @@
  * with the others; where one decides otherwise, the rest were promised too much, but by less than
  * the form's time. Equal calls run alike: the first of them decides.
  *
- * What there was no time for is not cached: another start measures it. On CPUs
- * CLBlast is tried on one product first; where it takes more than twice our time there, it is not
- * tried on any shape. */
+ * What there was no time for is not cached: another start measures it. */
 #ifndef SAAE_GRAPH_CHOOSE_H
 #define SAAE_GRAPH_CHOOSE_H
 

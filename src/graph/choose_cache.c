@@ -98,13 +98,13 @@ static bool read_time(const cJSON *json, int inputs, struct choose_time *time)
 }
 
 void choose_entry_begin(struct choose_entry *entry, const struct op_call *call,
-                        const struct device_traits *traits, bool library)
+                        const struct device_traits *traits)
 {
     const struct op *op = op_get(call->kind);
     *entry = (struct choose_entry){.call = call};
     for (int a = 0; a < OP_MAX_ALGORITHMS && op->algorithms[a].name; a++) {
         const struct op_algorithm *algorithm = &op->algorithms[a];
-        if (!library && strcmp(algorithm->name, "clblast") == 0) continue;
+        if (traits->cpu && strcmp(algorithm->name, "clblast") == 0) continue;
         if (a && algorithm->supports && !algorithm->supports(call, traits)) continue;
         entry->variants[entry->count++].algorithm = algorithm;
     }

@@ -24,10 +24,11 @@ struct choose_entry {
     bool tuned;
 };
 
-/* An entry of the algorithms that can run the call on the device, without times. library: CLBlast's
- * too. */
+/* An entry of the algorithms that are candidates for the call on the device, without times: all
+ * that can run it, but CLBlast's products not on CPUs, where they take seconds to build and then
+ * several times as long as our tiles. */
 void choose_entry_begin(struct choose_entry *entry, const struct op_call *call,
-                        const struct device_traits *traits, bool library);
+                        const struct device_traits *traits);
 
 /* Fills the times of an entry whose algorithms are set and adds the tunings that are kept. False:
  * not there, or measured among other algorithms. */

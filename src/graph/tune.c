@@ -100,11 +100,8 @@ static void fill_row(struct tune_row *row, const struct choose_entry *entry,
 static bool find_entry(const struct search *s, const struct op_call *call,
                        struct choose_entry *entry)
 {
-    for (int library = 1; library >= 0; library--) {
-        choose_entry_begin(entry, call, s->traits, library);
-        if (choose_cache_find(s->traits, s->options->version, entry)) return true;
-    }
-    return false;
+    choose_entry_begin(entry, call, s->traits);
+    return choose_cache_find(s->traits, s->options->version, entry);
 }
 
 /* ---- The search ---- */

@@ -21,7 +21,6 @@ static const char wide_call[] = "fully_connected.forward 2x1x1x4,1x1x4x5 -> 2x1x
 /* A clock that says what the test wants. */
 struct script {
     double library;    /* times of the plain algorithm's */
-    double screen;     /* the same for the first product on a CPU */
     double wait;       /* seconds that a measurement takes */
     int status, calls; /* calls: so far */
 };
@@ -29,7 +28,7 @@ struct script {
 static int told(void *context, struct device *device, const struct op_call *call,
                 const struct choose_variant *variants, int count, struct choose_time *times)
 {
-    (void)device;
+    (void)device, (void)call;
     struct script *script = context;
     script->calls++;
     assert_int_equal(count, 2);
@@ -38,8 +37,7 @@ static int told(void *context, struct device *device, const struct op_call *call
     for (double start = clock_seconds(); clock_seconds() - start < script->wait;) {
     }
     times[0] = (struct choose_time){.pass = 1e-3};
-    times[1] = (struct choose_time){
-        .pass = 1e-3 * (call->in[0].shape.n == 64 ? script->screen : script->library)};
+    times[1] = (struct choose_time){.pass = 1e-3 * script->library};
     return script->status == SAAE_OK ? SAAE_OK : status_set(script->status, "no such luck");
 }
 
@@ -51,10 +49,10 @@ struct fixture {
     const char *path; /* of the cache file */
 };
 
-/* as_gpu: no product is tried first. */
+/* as_gpu: CPUs are not offered the library. */
 static struct fixture open_fixture(bool as_gpu)
 {
-    struct fixture f = {.script = {.library = 0.5, .screen = 0.5}};
+    struct fixture f = {.script = {.library = 0.5}};
     f.device = device_check_open();
     if (!launch_has_product()) {
         device_close(f.device);
@@ -197,8 +195,8 @@ static void without_time_all_is_plain_and_not_kept(void **state)
     assert_chosen(&f, PLAIN, PLAIN, 0);
     assert_false(file_exists(f.path));
     f.options.budget = 0.005;
-    f.script.wait = 0.01; /* the first call uses it up */
-    assert_chosen(&f, PLAIN, LIBRARY, 1); /* the largest first */
+    f.script.wait = 0.01;                   /* the first call uses it up */
+    assert_chosen(&f, PLAIN, LIBRARY, 1);   /* the largest first */
     assert_chosen(&f, LIBRARY, LIBRARY, 1); /* the next start goes on */
     double spent = 0.0;
     assert_ok(choose_cache_forget(device_traits(f.device)));
@@ -234,24 +232,12 @@ static void without_a_cache_folder_it_measures_again(void **state)
     close_fixture(&f);
 }
 
-static void one_product_tells_whether_a_cpu_likes_the_library(void **state)
+static void cpus_are_not_offered_the_library(void **state)
 {
     (void)state;
     struct fixture f = open_fixture(false);
-    f.script.screen = 2.5;
-    if (!device_traits(f.device)->cpu) { /* no such product: each call is measured */
-        assert_chosen(&f, LIBRARY, LIBRARY, 2);
-        close_fixture(&f);
-        return;
-    }
-    assert_chosen(&f, PLAIN, PLAIN, 1);
-    assert_chosen(&f, PLAIN, PLAIN, 0); /* kept */
-    assert_ok(choose_cache_forget(device_traits(f.device)));
-    f.script.screen = 1.5;
-    assert_chosen(&f, LIBRARY, LIBRARY, 3);
-    assert_ok(choose_cache_forget(device_traits(f.device)));
-    f.options.budget = 0.0;
-    assert_chosen(&f, PLAIN, PLAIN, 0);
+    int measured = device_traits(f.device)->cpu ? 0 : 2;
+    assert_chosen(&f, measured ? LIBRARY : PLAIN, measured ? LIBRARY : PLAIN, measured);
     close_fixture(&f);
 }
 
@@ -264,8 +250,8 @@ static void another_driver_begins_anew(void **state)
     struct device_traits traits = *device_traits(f.device), other = traits;
     const struct op_call *narrow = &f.graph->nodes[0].call, *wide = &f.graph->nodes[1].call;
     struct choose_entry entry, other_call, read;
-    choose_entry_begin(&entry, narrow, &traits, true);
-    choose_entry_begin(&other_call, wide, &traits, true);
+    choose_entry_begin(&entry, narrow, &traits);
+    choose_entry_begin(&other_call, wide, &traits);
     assert_int_equal(entry.count, 2);
     read = entry;
     entry.times[0] = (struct choose_time){2e-3, {0, 3e-3}};
@@ -356,7 +342,7 @@ const struct CMUnitTest choose_tests[] = {
     cmocka_unit_test(without_time_all_is_plain_and_not_kept),
     cmocka_unit_test(a_failed_measurement_leaves_plain_and_is_not_kept),
     cmocka_unit_test(without_a_cache_folder_it_measures_again),
-    cmocka_unit_test(one_product_tells_whether_a_cpu_likes_the_library),
+    cmocka_unit_test(cpus_are_not_offered_the_library),
     cmocka_unit_test(another_driver_begins_anew),
     cmocka_unit_test(damaged_files_are_written_anew),
     cmocka_unit_test(damaged_entries_are_measured_again),
