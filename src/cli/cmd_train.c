@@ -1,6 +1,5 @@
 /* saae train */
 #include <math.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,38 +127,6 @@ static int profile(const struct train_options *given, const struct dataset *set,
     return status;
 }
 
-/* Pictures are read and unpacked while the device's kernels are made ready. */
-struct loading {
-    const struct train_command *command;
-    struct train_settings *settings;
-    struct dataset *set;
-    struct contents *contents;
-    int status;
-    char message[1024]; /* of the thread that loads */
-};
-
-static void *load(void *context)
-{
-    struct loading *l = context;
-    l->status = train_command_settings(l->command, l->settings, l->set, l->contents);
-    snprintf(l->message, sizeof l->message, "%s", l->status == SAAE_OK ? "" : saae_message());
-    return NULL;
-}
-
-/* The message is that of the pictures' fault, if there is one. */
-static int load_and_open(struct loading *loading, struct device **device)
-{
-    const struct train_command *command = loading->command;
-    pthread_t thread;
-    bool apart = pthread_create(&thread, NULL, load, loading) == 0;
-    if (!apart) load(loading);
-    int opened =
-        common_open_checked_device(device, command->device, command->profile, SELF_TEST_TRAINING);
-    if (apart) pthread_join(thread, NULL);
-    if (loading->status == SAAE_OK) return opened;
-    return status_set(loading->status, "%s", loading->message);
-}
-
 static int train(const struct train_command *command, char *line)
 {
     int status = SAAE_OK;
@@ -177,9 +144,8 @@ static int train(const struct train_command *command, char *line)
                                     .stop = &stop_wanted,
                                     .estimated = print_estimate,
                                     .progressed = show_progress};
-    struct loading loading = {
-        .command = command, .settings = &options.settings, .set = &set, .contents = &contents};
-    TRY(load_and_open(&loading, &device));
+    TRY(train_command_settings(command, &options.settings, &set, &contents));
+    TRY(common_open_checked_device(&device, command->device, command->profile, SELF_TEST_TRAINING));
     fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d\n",
             device ? device_traits(device)->name : "the reference", set.count, set.classes,
             set.height, set.width, set.channels, options.settings.config.preset,
