@@ -31,12 +31,21 @@ enum batch_norm_mode {
     BATCH_NORM_FROZEN, /* statistics of the batch; running statistics stay */
     BATCH_NORM_INFER,  /* running statistics */
 };
+/* Pictures that occur several times in a batch and are computed once (src/reference/batch_norm.h).
+ */
+struct graph_repeats {
+    int weights;  /* tensor [N]: how often each picture of x occurs; 0: it only fills a place */
+    int pictures; /* the whole batch: the sum of the weights */
+};
 struct graph_batch_norm {
     int gamma, beta;
     int running_mean, running_variance;
     double eps, momentum;
+    double slope; /* of the leaky ReLU behind it; 1: none */
     enum batch_norm_mode mode;
+    const struct graph_repeats *repeats; /* NULL: each picture of x occurs once */
 };
+/* Normalised x, after the leaky ReLU: one pass over x, and one node in each direction. */
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm);
 
 /* One Adam update of the external parameters p with moments m and v; scalars as in adam.forward. */

@@ -48,7 +48,8 @@ struct op_call choose_variant_call(const struct op_call *call, const struct choo
 
 /* ---- Scratch ---- */
 
-/* Small numbers of both signs. Integers are 0, which is a valid index and label. */
+/* Small positive numbers: a variance may be among them. Integers are 0, which is a valid index and
+ * label. */
 static int fill_input(struct bench *b, int i)
 {
     struct tensor_type type = b->call->in[i];
@@ -69,7 +70,7 @@ static int create_buffers(struct bench *b)
     size_t largest = 0;
     const struct rng rng = {.purpose = RNG_VERIFY};
     TRY(memory_allocate(&b->pattern, PATTERN, sizeof *b->pattern));
-    for (size_t k = 0; k < PATTERN; k++) b->pattern[k] = (float)(rng_uniform(&rng, k) - 0.5);
+    for (size_t k = 0; k < PATTERN; k++) b->pattern[k] = (float)rng_uniform(&rng, k);
     for (int i = 0; i < b->call->inputs; i++) {
         TRY(buffer_create(&b->in[i], b->device, tensor_bytes(b->call->in[i]), "measuring"));
         TRY(fill_input(b, i));

@@ -99,7 +99,8 @@ int layer_convolution_bias(struct layers *layers, const char *name, int x, int o
     return graph_bias(layers->graph, y, b);
 }
 
-int layer_batch_norm(struct layers *layers, const char *name, int x)
+/* With a leaky ReLU of this slope behind it; 1: none. */
+static int batch_norm(struct layers *layers, const char *name, int x, double slope)
 {
     int channels = shape_of(layers, x).c;
     graph_scope(layers->graph, "%s", name);
@@ -112,16 +113,22 @@ int layer_batch_norm(struct layers *layers, const char *name, int x)
             parameter(layers, name, "bn.running_var", vector(PARAMETER_VARIANCE, channels, 1)),
         .eps = layers->eps,
         .momentum = layers->momentum,
+        .slope = slope,
         .mode = layers->mode,
+        .repeats = layers->repeats,
     };
     return graph_batch_norm(layers->graph, x, &norm);
+}
+
+int layer_batch_norm(struct layers *layers, const char *name, int x)
+{
+    return batch_norm(layers, name, x, 1.0);
 }
 
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
     x = layer_convolution(layers, name, x, outputs, filter);
-    x = layer_batch_norm(layers, name, x);
-    return graph_leaky_relu(layers->graph, x, layers->slope);
+    return batch_norm(layers, name, x, layers->slope);
 }
 
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)

@@ -78,6 +78,7 @@ struct layers {
     enum batch_norm_mode mode;
     bool registers; /* enter unknown parameters instead of refusing them */
     double slope, eps, momentum;
+    const struct graph_repeats *repeats; /* of the pictures in the layers added next; NULL: none */
     int *tensors; /* [network->count] external tensor of each parameter; -1: none yet */
     size_t tensor_count;
 };

@@ -24,7 +24,7 @@
 #include "ops/tensor.h"
 #include "runtime/launch.h"
 
-enum { OP_MAX_INPUTS = 6, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 4 };
+enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 4 };
 
 enum op_kind {
 #define STEM(stem, passes) passes
@@ -52,7 +52,9 @@ struct op_attributes {
     int count;                   /* batch_norm update: M = N*H*W values behind each statistic */
     int training;                /* batch_norm apply, backward: mean and variance are the batch's
                                     own (1) or constants (0) */
-    double slope;                /* leaky_relu: factor below zero, >= 0 */
+    double slope;                /* leaky_relu: factor below zero, >= 0;
+                                    batch_norm apply, backward: of the leaky ReLU that follows at
+                                    once (1: none) */
     double eps;                  /* batch_norm, adam */
     double momentum;             /* batch_norm update: weight of the new value */
     double scale;        /* losses and accuracy: factor of the sum; add: of a; fill: value */

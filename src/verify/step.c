@@ -101,21 +101,51 @@ static int adopt(struct comparison *c, int tensor)
     return SAAE_OK;
 }
 
-/* leaky ReLU: where the outputs' signs differ, the reference takes the device's value. */
+/* A value of batch_norm's x that lies above (or not above) the kink of the leaky ReLU behind it, as
+ * near to it as the reference can tell. */
+static double beside_kink(const struct op_attributes *a, double mean, double var, double gamma,
+                          double beta, bool above)
+{
+    double deviation = sqrt(var + a->eps), x = mean - beta * deviation / gamma;
+    for (double step = DBL_EPSILON * fabs(x) + DBL_MIN; step <= DBL_MAX; step *= 2.0) {
+        if ((gamma * (x - mean) / deviation + beta > 0.0) == above) break;
+        x += above == (gamma > 0.0) ? step : -step;
+    }
+    return x;
+}
+
+/* leaky ReLU: where the outputs' signs differ, the reference takes the device's value. Behind a
+ * batch_norm the backward pass finds the side from x: that moves to the device's side too, by no
+ * more than the two values of z differ. */
 static int follow_kinks(struct comparison *c, const struct graph_node *node)
 {
-    int tensor = node->out[0];
-    int status = side_read(&c->device, tensor);
+    struct executor *other = c->other.step.executor;
+    double *in[OP_MAX_INPUTS] = {0}, *reference = executor_values(other, node->out[0]);
+    size_t count = shape_count(node->call.out[0].shape),
+           channels = (size_t)node->call.out[0].shape.c;
+    int status = side_read(&c->device, node->out[0]);
     if (status != SAAE_OK) return status;
-    double *reference = executor_values(c->other.step.executor, tensor);
-    size_t count = shape_count(node->call.out[0].shape);
+    for (int i = 0; i < node->call.inputs; i++) in[i] = executor_values(other, node->in[i]);
     for (size_t i = 0; i < count; i++) {
-        if ((reference[i] > 0.0) == (c->device.values[i] > 0.0)) continue;
+        bool above = c->device.values[i] > 0.0;
+        size_t k = i % channels;
+        if ((reference[i] > 0.0) == above) continue;
         reference[i] = c->device.values[i];
         c->result->kinks++;
+        if (node->call.kind != OP_batch_norm_apply) continue;
+        in[0][i] =
+            beside_kink(&node->call.attributes, in[1][k], in[2][k], in[3][k], in[4][k], above);
     }
     c->result->elements += count;
     return SAAE_OK;
+}
+
+/* Does the node end in a leaky ReLU? */
+static bool has_kink(const struct op_call *call)
+{
+    if (call->kind == OP_leaky_relu_forward) return true;
+    double slope = call->attributes.slope;
+    return call->kind == OP_batch_norm_apply && (slope < 1.0 || slope > 1.0);
 }
 
 /* The offset of the largest of a 2x2 window, the first one winning ties. */
@@ -178,7 +208,7 @@ static int run_node(struct comparison *c, int number)
     TRY(executor_run_nodes(c->other.step.executor, number, number));
     for (int o = 0; o < node->call.outputs; o++) c->depth[node->out[o]] = depth;
     TRY(compare_outputs(c, node));
-    if (choices && kind == OP_leaky_relu_forward) TRY(follow_kinks(c, node));
+    if (choices && has_kink(&node->call)) TRY(follow_kinks(c, node));
     if (state && kind == OP_adam_forward) {
         for (int o = 0; o < node->call.outputs; o++) TRY(adopt(c, node->out[o]));
     }

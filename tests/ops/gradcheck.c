@@ -27,10 +27,12 @@ struct check {
 void gradcheck_batch_statistics(const struct op_call *call, void *const *in)
 {
     struct op_call statistics;
-    const void *x[] = {in[0]};
+    const void *from[] = {in[0], in[5]};
+    const struct tensor_type types[] = {call->in[0], call->in[5]};
     void *mean_and_variance[] = {in[1], in[2]};
-    if (op_prepare(&statistics, OP_batch_norm_statistics, NULL, call->in, 1) == SAAE_OK) {
-        op_get(OP_batch_norm_statistics)->reference(&statistics, x, mean_and_variance);
+    int inputs = call->inputs == 6 ? 2 : 1;
+    if (op_prepare(&statistics, OP_batch_norm_statistics, NULL, types, inputs) == SAAE_OK) {
+        op_get(OP_batch_norm_statistics)->reference(&statistics, from, mean_and_variance);
     }
 }
 
