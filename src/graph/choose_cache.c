@@ -141,7 +141,10 @@ static bool read_entry(const cJSON *json, struct choose_entry *entry)
         name_variant(entry, i, text);
         if (!read_time(member(json, text), entry->call->inputs, &entry->times[i])) return false;
     }
-    cJSON_ArrayForEach(item, json) add_tuning(item, entry);
+    cJSON_ArrayForEach(item, json)
+    {
+        add_tuning(item, entry);
+    }
     entry->tuned = cJSON_IsTrue(member(json, "tuned"));
     return isfinite(entry->times[0].pass);
 }

@@ -1,5 +1,6 @@
 #include "graph/tune.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,7 @@ static void resolve(const struct search *s, const struct choose_variant *variant
 static int list_variants(const struct search *s, int t, int *next,
                          struct choose_variant variants[CHOOSE_MOST])
 {
+    assert(variants[0].algorithm);
     const int *tried = variants[0].algorithm->tunables[t].tried;
     int values[CHOOSE_MOST][OP_MAX_TUNABLES], count = 1;
     resolve(s, &variants[0], values[0]);
