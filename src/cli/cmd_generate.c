@@ -136,7 +136,7 @@ int cmd_generate(int argc, char **argv)
     struct settings s = {.content = "all", .batch = 64};
     struct checkpoint checkpoint = {0};
     struct saae_model model = {0};
-    const struct choose_options choose = choose_default_options(SAAE_VERSION);
+    const struct choose_options choose = {.version = SAAE_VERSION}; /* nobody waits for a clock */
     struct device *device = NULL;
     int status = parse(&s, argc, argv);
     if (status != SAAE_OK) return status;

@@ -73,9 +73,11 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
          "each content picture of the set once in a step, or that of each image; auto (default): "
          "once where the set is at most half a batch"},
         {"no-tune", OPTION_FLAG, &command->no_tune, NULL,
-         "measure nothing: every kernel's plain algorithm (a resumed run keeps its own)"},
+         "measure nothing: the algorithms that are usual on such devices (a resumed run keeps its "
+         "own)"},
         {"retune", OPTION_FLAG, &command->retune, NULL,
-         "measure anew which algorithms are the fastest, forgetting what is kept for this device"},
+         "measure anew which algorithms are the fastest, forgetting what is kept for this device, "
+         "tunings too"},
         {"dry-run", OPTION_FLAG, &command->dry_run, NULL, "print the plan and end"},
         {"profile", OPTION_FLAG, &command->profile, NULL,
          "time every node of each step and end: ms, GFLOP/s, GB/s"},

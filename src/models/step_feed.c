@@ -88,7 +88,7 @@ int step_feed_send(struct step_feed *feed, const struct saae_config *config,
 {
     stage_integers(feed, config, input);
     stage_floats(feed, input);
-    int status = storage_write(feed->integers, 0, feed->staged_integers, feed->integers->count);
+    int status = storage_send(feed->integers, 0, feed->staged_integers, feed->integers->count);
     if (status != SAAE_OK) return status;
-    return storage_write(feed->floats, 0, feed->staged_floats, feed->floats->count);
+    return storage_send(feed->floats, 0, feed->staged_floats, feed->floats->count);
 }

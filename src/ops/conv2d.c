@@ -210,11 +210,15 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
         {.name = "direct",                                                                         \
          .workspace = conv2d_direct_workspace,                                                     \
          .launch = conv2d_direct_launch,                                                           \
+         .tunables = conv2d_direct_tunables,                                                       \
+         .tune = conv2d_direct_tune,                                                               \
          .form = conv2d_direct_form},                                                              \
         {                                                                                          \
-            "winograd", conv2d_winograd_supports, conv2d_winograd_workspace,                       \
-                conv2d_winograd_launch, conv2d_winograd_bound, conv2d_winograd_flops,              \
-                conv2d_winograd_form                                                               \
+            .name = "winograd", .supports = conv2d_winograd_supports,                              \
+            .workspace = conv2d_winograd_workspace, .launch = conv2d_winograd_launch,              \
+            .bound = conv2d_winograd_bound, .flops = conv2d_winograd_flops,                        \
+            .preferred = conv2d_winograd_preferred, .tunables = conv2d_winograd_tunables,          \
+            .tune = conv2d_winograd_tune, .form = conv2d_winograd_form,                            \
         }                                                                                          \
     }
 
@@ -259,7 +263,18 @@ const struct op op_conv2d_backward_weights = {
     .reference = run_backward_weights,
     .reduction = reduction_backward_weights,
     .cost = fill_cost,
-    .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
-                   {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
-                    conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops}},
+    .algorithms = {{.name = "direct",
+                    .workspace = conv2d_direct_weights_workspace,
+                    .launch = conv2d_direct_weights_launch,
+                    .tunables = conv2d_direct_weights_tunables,
+                    .tune = conv2d_direct_weights_tune},
+                   {.name = "winograd",
+                    .supports = conv2d_winograd_supports,
+                    .workspace = conv2d_winograd_weights_workspace,
+                    .launch = conv2d_winograd_weights_launch,
+                    .bound = conv2d_winograd_bound,
+                    .flops = conv2d_winograd_flops,
+                    .preferred = conv2d_winograd_preferred,
+                    .tunables = conv2d_winograd_weights_tunables,
+                    .tune = conv2d_winograd_weights_tune}},
 };

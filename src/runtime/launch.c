@@ -286,6 +286,7 @@ static int create_kernel(struct device *device, const char *stem, const char *op
     }
     *kernel = clCreateKernel(program, name, &code);
     if (code != CL_SUCCESS) *kernel = NULL;
+    device->counts.objects++;
     TRY_CL(code, "cannot make kernel %s of cl/%s.cl", name, stem);
 done:
     free(names);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 
 static struct step_options step_options_of(const struct trainer *trainer)
@@ -175,24 +174,7 @@ static size_t trained_parameters(const struct network *network)
     return count;
 }
 
-/* Seconds of one step of the kind in trainer->step, the first ones left out: they build. */
-static int measure_step(struct trainer *trainer, int64_t number, double *seconds)
-{
-    enum { WARM = 1, TIMED = 2 };
-    int status = SAAE_OK;
-    struct step_losses losses;
-    double start = 0.0;
-    for (int i = 0; i < WARM + TIMED; i++) {
-        if (i == WARM) start = clock_seconds();
-        TRY(trainer_step(trainer, number));
-        TRY(step_read(&trainer->step, &losses));
-    }
-    *seconds = (clock_seconds() - start) / TIMED;
-done:
-    return status;
-}
-
-int trainer_estimate(struct trainer *trainer, bool measured)
+int trainer_estimate(struct trainer *trainer)
 {
     const struct dataset *set = trainer->set;
     struct train_estimate *e = &trainer->estimate;
@@ -204,7 +186,7 @@ int trainer_estimate(struct trainer *trainer, bool measured)
         if (first + count > trainer->end) count = trainer->end > first ? trainer->end - first : 0;
         e->kinds[k].steps = count;
         if (!count) continue;
-        TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), !measured));
+        TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), true));
         const struct plan_result *plan = executor_plan(trainer->step.executor);
         struct op_cost cost = graph_cost(trainer->step.graph);
         e->kinds[k].nodes = trainer->step.graph->node_count;
@@ -213,8 +195,6 @@ int trainer_estimate(struct trainer *trainer, bool measured)
         e->kinds[k].flops = cost.flops;
         e->kinds[k].bytes = cost.bytes;
         if (plan->total > largest) largest = plan->total;
-        if (measured) TRY(measure_step(trainer, first, &e->kinds[k].seconds));
-        e->seconds += e->kinds[k].seconds * (double)count;
     }
     e->parameters = trained_parameters(&trainer->model.generator) +
                     trained_parameters(&trainer->model.discriminator);
@@ -223,7 +203,17 @@ int trainer_estimate(struct trainer *trainer, bool measured)
     e->peak_bytes = largest + e->state_bytes + e->data_bytes;
     e->disk_bytes = 2 * 3 * e->parameters * sizeof(float) + e->parameters * sizeof(float);
 done:
-    trainer->state.adam_steps[0] = trainer->state.adam_steps[1] = 0;
-    if (!measured) step_free(&trainer->step);
+    step_free(&trainer->step);
     return status;
+}
+
+void trainer_estimate_time(struct trainer *trainer, double seconds)
+{
+    struct train_estimate *e = &trainer->estimate;
+    const double pace = seconds / e->kinds[trainer->step.kind - 1].flops;
+    e->seconds = 0.0;
+    for (int k = 0; k < 3; k++) {
+        e->kinds[k].seconds = pace * e->kinds[k].flops;
+        e->seconds += e->kinds[k].seconds * (double)e->kinds[k].steps;
+    }
 }
