@@ -1,8 +1,9 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h, conv2d_winograd.h. */
+ * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_fft.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -208,9 +209,15 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 #define ALGORITHMS                                                                                 \
     {                                                                                              \
         {"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch},                           \
+            {"winograd",                                                                           \
+             conv2d_winograd_supports,                                                             \
+             conv2d_winograd_workspace,                                                            \
+             conv2d_winograd_launch,                                                               \
+             conv2d_winograd_bound,                                                                \
+             conv2d_winograd_flops},                                                               \
         {                                                                                          \
-            "winograd", conv2d_winograd_supports, conv2d_winograd_workspace,                       \
-                conv2d_winograd_launch, conv2d_winograd_bound, conv2d_winograd_flops               \
+            "fft", conv2d_fft_supports, conv2d_fft_workspace, conv2d_fft_launch, conv2d_fft_bound, \
+                conv2d_fft_flops, conv2d_fft_form                                                  \
         }                                                                                          \
     }
 
@@ -257,5 +264,8 @@ const struct op op_conv2d_backward_weights = {
     .cost = fill_cost,
     .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
                    {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
-                    conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops}},
+                    conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops},
+                   {"fft", conv2d_fft_supports, conv2d_fft_weights_workspace,
+                    conv2d_fft_weights_launch, conv2d_fft_bound, conv2d_fft_flops,
+                    conv2d_fft_form}},
 };

@@ -41,9 +41,9 @@ static void options_make_other_programs(void **state)
     assert_int_equal(run_set(device, "-DVALUE=2"), 2);
     assert_int_equal(run_set(device, "-DVALUE=22"), 22);
     assert_int_equal(run_set(device, ""), 1);
-    assert_ok(program_get(device, "test", "-DVALUE=2", &one));
-    assert_ok(program_get(device, "test", "-DVALUE=22", &two));
-    assert_ok(program_get(device, "test", "-DVALUE=2", &again));
+    assert_ok(program_get(device, "test", "-DVALUE=2", NULL, &one));
+    assert_ok(program_get(device, "test", "-DVALUE=22", NULL, &two));
+    assert_ok(program_get(device, "test", "-DVALUE=2", NULL, &again));
     assert_ptr_equal(one, again);
     assert_ptr_not_equal(one, two);
     fixture_close(device);
@@ -57,7 +57,7 @@ static void includes_are_put_in_place_once(void **state)
     test_write_text("cl/deep.clh", "#define DEEP 2\n");
     fixture_kernel(
         "#include \"common.clh\"\n  #  include \"deep.clh\"\n#include <none>\nint last;\n");
-    assert_ok(source_load("test", &text));
+    assert_ok(source_load("test", "", NULL, &text));
     assert_string_equal(text, "#line 1 \"test.cl\"\n"
                               "#line 1 \"common.clh\"\n#define BASE 40\n"
                               "#line 1 \"deep.clh\"\n#define DEEP 2\n"
@@ -84,7 +84,7 @@ static void missing_include_is_named(void **state)
     (void)state;
     char *text = NULL;
     fixture_kernel("\n#include \"absent.clh\"\n");
-    assert_status(SAAE_INPUT, source_load("test", &text));
+    assert_status(SAAE_INPUT, source_load("test", "", NULL, &text));
     assert_message_contains("cl/test.cl:2");
     assert_message_contains("absent.clh");
     assert_null(text);
@@ -97,7 +97,7 @@ static void a_file_may_include_itself(void **state)
     char *text = NULL;
     test_write_text("cl/common.clh", "#include \"common.clh\"\nint x;\n");
     fixture_kernel("#include \"common.clh\"\n");
-    assert_ok(source_load("test", &text));
+    assert_ok(source_load("test", "", NULL, &text));
     assert_non_null(strstr(text, "int x;"));
     free(text);
     device_set_kernel_folder(NULL);
@@ -150,7 +150,7 @@ static void entries_come_back(void **state)
     cl_program built = NULL, loaded = NULL;
     cl_int code = CL_SUCCESS;
     fixture_kernel(kernel_text);
-    assert_ok(program_get(device, "test", "", &built));
+    assert_ok(program_get(device, "test", "", NULL, &built));
     device_set_cache_folder(test_path("cache"));
     program_cache_load(device, "test", options, "the key", &loaded);
     assert_null(loaded);
@@ -182,7 +182,7 @@ static void damaged_entries_are_not_used(void **state)
     uint8_t *entry = NULL;
     size_t size = 0;
     fixture_kernel(kernel_text);
-    assert_ok(program_get(device, "test", "", &built));
+    assert_ok(program_get(device, "test", "", NULL, &built));
     device_set_cache_folder(test_path("cache"));
     program_cache_store(device, "test", "the key", built);
     if (list_entries(&path) == 0) {
