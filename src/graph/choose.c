@@ -1,11 +1,12 @@
 #include "graph/choose.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "graph/choose_cache.h"
-#include "graph/choose_measure.h"
+#include "graph/forms.h"
 
 static const double usual_budget = 10.0; /* seconds a graph */
 static const double margin = 1.05;       /* plain time / another's time, for the other to win */
@@ -19,11 +20,13 @@ struct choosing {
     struct device *device;
     const struct device_traits *traits;
     const struct choose_options *options;
+    const struct graph *graph;
+    int (*versions)[OP_MAX_INPUTS]; /* of the inputs of each node */
     const char *version;
     struct choices made;                  /* measured or found for this graph */
     enum { UNKNOWN, TRIED, LEFT } screen; /* the library on this CPU */
     double spent, told;                   /* seconds measured; the clock at the last news */
-    size_t node, nodes;                   /* where we are */
+    size_t node;                          /* where we are */
     int measured, left;                   /* calls; left for lack of time */
     bool store_failed;
 };
@@ -79,7 +82,8 @@ static void tell(struct choosing *c)
                  "library builds its kernels; kept for later runs",
                  c->traits->name, c->options->budget);
     } else if (now - c->told >= news_interval) {
-        log_info("measuring algorithms: node %zu of %zu, %.0f s", c->node + 1, c->nodes, c->spent);
+        log_info("measuring algorithms: node %zu of %zu, %.0f s", c->node + 1, c->graph->node_count,
+                 c->spent);
     } else {
         return;
     }
@@ -92,16 +96,10 @@ static int measure(struct choosing *c, const struct op_call *call, struct choose
     tell(c);
     double start = clock_seconds();
     int status = function(c->options->context, c->device, call, entry->candidates, entry->count,
-                          entry->seconds);
+                          entry->times);
     c->spent += clock_seconds() - start;
     c->measured++;
-    if (status != SAAE_OK) return status;
-    entry->winner = 0;
-    for (int i = 1; i < entry->count; i++) {
-        double best = entry->winner ? entry->seconds[entry->winner] : entry->seconds[0] / margin;
-        if (entry->seconds[i] <= best) entry->winner = i;
-    }
-    return SAAE_OK;
+    return status;
 }
 
 static void store(struct choosing *c, const char *text, const struct choose_entry *entry)
@@ -111,7 +109,7 @@ static void store(struct choosing *c, const char *text, const struct choose_entr
     c->store_failed = true;
 }
 
-/* Seconds and winner of the call's candidates. False: neither kept nor measured. */
+/* Times of the call's candidates. False: neither kept nor measured. */
 static bool look_up(struct choosing *c, const struct op_call *call, const char *text,
                     struct choose_entry *entry)
 {
@@ -132,7 +130,7 @@ static int fill_candidates(const struct choosing *c, const struct op_call *call,
                            struct choose_entry *entry)
 {
     const struct op *op = op_get(call->kind);
-    *entry = (struct choose_entry){.winner = 0};
+    *entry = (struct choose_entry){.inputs = call->inputs};
     for (int a = 0; a < OP_MAX_ALGORITHMS && op->algorithms[a].name; a++) {
         const struct op_algorithm *algorithm = &op->algorithms[a];
         if (a && !supports(c, call, algorithm)) continue;
@@ -140,6 +138,34 @@ static int fill_candidates(const struct choosing *c, const struct op_call *call,
         entry->candidates[entry->count++] = algorithm;
     }
     return entry->count;
+}
+
+/* Seconds of a candidate, with its share of the forms that others in the graph could use too. */
+static double cost_of(const struct choosing *c, const struct choose_entry *entry, int candidate)
+{
+    const struct op_call *call = &c->graph->nodes[c->node].call;
+    const struct choose_time *time = &entry->times[candidate];
+    double cost = time->pass;
+    for (int i = 0; i < call->inputs; i++) {
+        struct op_form form;
+        if (!op_form_of(entry->candidates[candidate], call, i, c->traits, &form)) continue;
+        cost += time->forms[i] /
+                forms_count_sharers(c->graph, c->versions, c->traits, c->node, i, &form);
+    }
+    return cost;
+}
+
+static const struct op_algorithm *pick(const struct choosing *c, const struct choose_entry *entry)
+{
+    int winner = 0;
+    double best = cost_of(c, entry, 0) / margin;
+    for (int i = 1; i < entry->count; i++) {
+        double cost = cost_of(c, entry, i);
+        if (!(cost <= best)) continue;
+        winner = i;
+        best = cost;
+    }
+    return entry->candidates[winner];
 }
 
 /* One product that stands for all, on a CPU: is the library worth trying there? */
@@ -157,7 +183,7 @@ static int screen_library(struct choosing *c)
     if (entry.count < 2 || !look_up(c, &call, text, &entry)) goto done;
     for (int i = 1; i < entry.count; i++) {
         if (strcmp(entry.candidates[i]->name, library) != 0) continue;
-        if (entry.seconds[i] <= screen_ratio * entry.seconds[0]) c->screen = TRIED;
+        if (entry.times[i].pass <= screen_ratio * entry.times[0].pass) c->screen = TRIED;
     }
 done:
     return status;
@@ -184,7 +210,7 @@ static int choose_call(struct choosing *c, struct op_call *call)
         if (fill_candidates(c, call, &entry) < 2) goto done;
     }
     if (look_up(c, call, text, &entry)) {
-        call->algorithm = (int)(entry.candidates[entry.winner] - op->algorithms);
+        call->algorithm = (int)(pick(c, &entry) - op->algorithms);
     }
     TRY(choices_set(&c->made, text, op->algorithms[call->algorithm].name));
 done:
@@ -195,12 +221,13 @@ int choose_algorithms(struct graph *graph, struct device *device,
                       const struct choose_options *options)
 {
     int status = SAAE_OK;
-    struct choosing c = {.device = device, .options = options, .nodes = graph->node_count};
+    struct choosing c = {.device = device, .options = options, .graph = graph};
     for (size_t i = 0; i < graph->node_count; i++) graph->nodes[i].call.algorithm = 0;
     if (!device || !options) return SAAE_OK;
     c.traits = device_traits(device);
     c.version = options->version ? options->version : "";
-    for (; c.node < c.nodes; c.node++) {
+    TRY(forms_count_writes(graph, &c.versions));
+    for (; c.node < graph->node_count; c.node++) {
         struct op_call *call = &graph->nodes[c.node].call;
         if (choices_has_several(op_get(call->kind))) TRY(choose_call(&c, call));
     }
@@ -211,5 +238,6 @@ int choose_algorithms(struct graph *graph, struct device *device,
     }
 done:
     choices_free(&c.made);
+    free(c.versions);
     return status;
 }

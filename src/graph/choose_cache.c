@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 static const cJSON *member(const cJSON *object, const char *name)
 {
@@ -74,19 +74,36 @@ static cJSON *calls_of(const cJSON *document, const struct device_traits *traits
     return same && cJSON_IsObject(calls) ? calls : NULL;
 }
 
+static void fill_times(struct choose_time *time, double value)
+{
+    time->pass = value;
+    for (int i = 0; i < OP_MAX_INPUTS; i++) time->forms[i] = value;
+}
+
+static bool read_time(const cJSON *json, int inputs, struct choose_time *time)
+{
+    int place = 0;
+    const cJSON *item = NULL;
+    fill_times(time, cJSON_IsNull(json) ? (double)INFINITY : 0.0);
+    if (cJSON_IsNull(json)) return true;
+    if (!cJSON_IsArray(json) || cJSON_GetArraySize(json) != 1 + inputs) return false;
+    cJSON_ArrayForEach(item, json)
+    {
+        if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0)) return false;
+        *(place ? &time->forms[place - 1] : &time->pass) = 1e-3 * item->valuedouble;
+        place++;
+    }
+    return true;
+}
+
+/* The plain algorithm, the first, is the one that needs a time. */
 static bool read_entry(const cJSON *json, struct choose_entry *entry)
 {
-    const cJSON *ms = member(json, "ms");
-    entry->winner = -1;
     for (int i = 0; i < entry->count; i++) {
-        const char *name = entry->candidates[i]->name;
-        const cJSON *time = member(ms, name);
-        bool timed = cJSON_IsNumber(time) && time->valuedouble >= 0;
-        if (!timed && !cJSON_IsNull(time)) return false;
-        entry->seconds[i] = timed ? 1e-3 * time->valuedouble : (double)INFINITY;
-        if (timed && has_text(json, "algorithm", name)) entry->winner = i;
+        const cJSON *time = member(json, entry->candidates[i]->name);
+        if (!read_time(time, entry->inputs, &entry->times[i])) return false;
     }
-    return entry->winner >= 0;
+    return isfinite(entry->times[0].pass);
 }
 
 bool choose_cache_find(const struct device_traits *traits, const char *version, const char *call,
@@ -117,19 +134,29 @@ static cJSON *make_calls(cJSON *document, const struct device_traits *traits, co
     return cJSON_AddObjectToObject(device, "calls");
 }
 
+static bool add_time(cJSON *json, const char *name, int inputs, const struct choose_time *time)
+{
+    if (!isfinite(time->pass)) return cJSON_AddNullToObject(json, name) != NULL;
+    cJSON *list = cJSON_AddArrayToObject(json, name);
+    for (int i = 0; i <= inputs; i++) {
+        /* microseconds and their thousandths: more digits would be noise */
+        double seconds = i ? time->forms[i - 1] : time->pass;
+        cJSON *item = cJSON_CreateNumber(round(seconds * 1e9) * 1e-6);
+        if (!cJSON_AddItemToArray(list, item)) {
+            cJSON_Delete(item);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool write_entry(cJSON *calls, const char *call, const struct choose_entry *entry)
 {
     cJSON_DeleteItemFromObjectCaseSensitive(calls, call);
     cJSON *json = cJSON_AddObjectToObject(calls, call);
-    bool whole = cJSON_AddStringToObject(json, "algorithm", entry->candidates[entry->winner]->name);
-    cJSON *ms = cJSON_AddObjectToObject(json, "ms");
-    for (int i = 0; i < entry->count; i++) {
-        const char *name = entry->candidates[i]->name;
-        /* microseconds and their thousandths: more digits would be noise */
-        double rounded = round(entry->seconds[i] * 1e9) * 1e-6;
-        cJSON *item = isfinite(rounded) ? cJSON_AddNumberToObject(ms, name, rounded)
-                                        : cJSON_AddNullToObject(ms, name);
-        whole = whole && item;
+    bool whole = json != NULL;
+    for (int i = 0; whole && i < entry->count; i++) {
+        whole = add_time(json, entry->candidates[i]->name, entry->inputs, &entry->times[i]);
     }
     return whole;
 }

@@ -124,6 +124,32 @@ done:
     return status;
 }
 
+static bool share_storage(const struct executor *executor, int a, int b)
+{
+    const struct binding *x = &executor->bindings[a], *y = &executor->bindings[b];
+    const struct graph_tensor *tensors = executor->graph->tensors;
+    return x->storage && x->storage == y->storage &&
+           x->offset < y->offset + shape_count(tensors[b].type.shape) &&
+           y->offset < x->offset + shape_count(tensors[a].type.shape);
+}
+
+/* A write that the graph does not see would leave a form behind that is out of date. */
+static int check_forms(const struct executor *executor)
+{
+    const struct graph *graph = executor->graph;
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        int tensor = executor->forms.list[f].tensor;
+        for (int t = 0; t < (int)graph->tensor_count; t++) {
+            if (!share_storage(executor, tensor, t) || graph_overlap(graph, tensor, t)) continue;
+            return status_set(SAAE_USAGE,
+                              "graph '%s': '%s' and '%s' are bound to the same elements, which "
+                              "the graph does not know (graph_locate)",
+                              graph->name, graph->tensors[tensor].name, graph->tensors[t].name);
+        }
+    }
+    return SAAE_OK;
+}
+
 int executor_prepare(struct executor *executor, bool dry)
 {
     const struct graph *graph = executor->graph;
@@ -143,6 +169,7 @@ int executor_prepare(struct executor *executor, bool dry)
                  graph->tensors[t].name);
         }
     }
+    TRY(check_forms(executor));
     if (executor->device)
         TRY(executor_opencl_prepare(executor));
     else

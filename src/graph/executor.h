@@ -19,7 +19,7 @@ void executor_free(struct executor *executor); /* accepts NULL */
 
 /* Where an external tensor lives: elements from `offset` of the storage (on a device the offset in
  * bytes is a multiple of BUFFER_ALIGNMENT). Every external tensor needs one before
- * executor_prepare. */
+ * executor_prepare, which refuses tensors that meet where the graph was not told (graph_locate). */
 int executor_bind(struct executor *executor, int tensor, struct storage *storage, size_t offset);
 
 /* Plans memory and, unless `dry`, allocates it and records the launches (building kernels). */

@@ -205,21 +205,28 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+/* clang-format off */
 /* Of forward and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
-    {                                                                                              \
-        {"direct", NULL, conv2d_direct_workspace, conv2d_direct_launch},                           \
-            {"winograd",                                                                           \
-             conv2d_winograd_supports,                                                             \
-             conv2d_winograd_workspace,                                                            \
-             conv2d_winograd_launch,                                                               \
-             conv2d_winograd_bound,                                                                \
-             conv2d_winograd_flops},                                                               \
-        {                                                                                          \
-            "fft", conv2d_fft_supports, conv2d_fft_workspace, conv2d_fft_launch, conv2d_fft_bound, \
-                conv2d_fft_flops, conv2d_fft_form                                                  \
-        }                                                                                          \
-    }
+    {{.name = "direct",                                                                            \
+      .workspace = conv2d_direct_workspace,                                                        \
+      .launch = conv2d_direct_launch,                                                              \
+      .form = conv2d_direct_form},                                                                 \
+     {.name = "winograd",                                                                          \
+      .supports = conv2d_winograd_supports,                                                        \
+      .workspace = conv2d_winograd_workspace,                                                      \
+      .launch = conv2d_winograd_launch,                                                            \
+      .bound = conv2d_winograd_bound,                                                              \
+      .flops = conv2d_winograd_flops,                                                              \
+      .form = conv2d_winograd_form},                                                               \
+     {.name = "fft",                                                                               \
+      .supports = conv2d_fft_supports,                                                             \
+      .workspace = conv2d_fft_workspace,                                                           \
+      .launch = conv2d_fft_launch,                                                                 \
+      .bound = conv2d_fft_bound,                                                                   \
+      .flops = conv2d_fft_flops,                                                                   \
+      .form = conv2d_fft_form}}
+/* clang-format on */
 
 const struct op op_conv2d_forward = {
     .stem = "conv2d",
@@ -265,7 +272,11 @@ const struct op op_conv2d_backward_weights = {
     .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
                    {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
                     conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops},
-                   {"fft", conv2d_fft_supports, conv2d_fft_weights_workspace,
-                    conv2d_fft_weights_launch, conv2d_fft_bound, conv2d_fft_flops,
-                    conv2d_fft_form}},
+                   {.name = "fft",
+                    .supports = conv2d_fft_supports,
+                    .workspace = conv2d_fft_weights_workspace,
+                    .launch = conv2d_fft_weights_launch,
+                    .bound = conv2d_fft_bound,
+                    .flops = conv2d_fft_flops,
+                    .form = conv2d_fft_form}},
 };

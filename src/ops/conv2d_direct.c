@@ -72,7 +72,6 @@ struct tile_plan {
     int channels_first; /* as in conv2d_tile */
     int blocks, lanes, row_tiles;
     struct conv2d_padding padding;
-    size_t packed; /* floats of the packed weights */
 };
 
 /* Few output channels leave most lanes of a vector empty: vectors of input channels then do more in
@@ -102,8 +101,6 @@ static struct tile_plan plan_tile(const struct conv2d_shape *d, const struct dev
     plan.row_tiles = tile_divide_up(d->Q, plan.tile.MR);
     /* Columns for whole tiles, so that the last one reads within its row. */
     plan.padding = conv2d_pad_input(d, (plan.row_tiles * plan.tile.MR - 1) * d->stride + d->S);
-    plan.packed =
-        (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d->R * (size_t)d->S * (size_t)d->C;
     return plan;
 }
 
@@ -111,19 +108,62 @@ size_t conv2d_direct_workspace(const struct op_call *call, const struct device_t
 {
     struct conv2d_shape d = conv2d_direct_shape(call);
     struct tile_plan plan = plan_tile(&d, traits);
-    return tile_piece(conv2d_padding_floats(&plan.padding)) + tile_piece(plan.packed);
+    return tile_piece(conv2d_padding_floats(&plan.padding));
 }
 
-static int launch_pack(struct launch_list *list, const char *options, const struct tile_plan *plan,
-                       struct buffer *w, struct buffer *u)
+/* Parameters of the packed weights. The tile is among them for the program's sake: its other
+ * kernels need it. */
+enum {
+    PACK_R,
+    PACK_S,
+    PACK_C,
+    PACK_K,
+    PACK_FLIP,
+    PACK_LANES,
+    PACK_BLOCKS,
+    PACK_CHANNELS_FIRST,
+    PACK_VW,
+    PACK_MR,
+    PACK_NV
+};
+
+static int launch_pack(const struct op_form *form, struct buffer *w, struct buffer *u,
+                       struct launch_list *list)
 {
-    const struct conv2d_shape *d = &plan->d;
-    int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
-    return LAUNCH(
-        list, "conv2d", options, "conv2d_pack",
-        tile_grid(plan->blocks * d->R * d->S * d->C, 1, device_traits(launch_list_device(list))),
-        ARG(w), ARG(u), ARG(d->R), ARG(d->S), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride),
-        ARG((int)d->flip), ARG(plan->lanes), ARG(plan->blocks), ARG(plan->channels_first));
+    const int *p = form->parameters;
+    const int R = p[PACK_R], S = p[PACK_S], C = p[PACK_C], K = p[PACK_K];
+    const int in_stride = p[PACK_FLIP] ? 1 : K, out_stride = p[PACK_FLIP] ? C : 1;
+    char options[TILE_OPTIONS];
+    tile_options(options, (struct tile){p[PACK_VW], p[PACK_MR], p[PACK_NV]});
+    return LAUNCH(list, "conv2d", options, "conv2d_pack",
+                  tile_grid(p[PACK_BLOCKS] * R * S * C, 1, device_traits(launch_list_device(list))),
+                  ARG(w), ARG(u), ARG(R), ARG(S), ARG(C), ARG(K), ARG(in_stride), ARG(out_stride),
+                  ARG(p[PACK_FLIP]), ARG(p[PACK_LANES]), ARG(p[PACK_BLOCKS]),
+                  ARG(p[PACK_CHANNELS_FIRST]));
+}
+
+void conv2d_direct_form(const struct op_call *call, int input, const struct device_traits *traits,
+                        struct op_form *form)
+{
+    if (input != 1) return;
+    const struct conv2d_shape d = conv2d_direct_shape(call);
+    const struct tile_plan plan = plan_tile(&d, traits);
+    const size_t floats =
+        (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d.R * (size_t)d.S * (size_t)d.C;
+    *form = (struct op_form){.name = "packed weights",
+                             .bytes = floats * sizeof(float),
+                             .launch = launch_pack,
+                             .parameters = {[PACK_R] = d.R,
+                                            [PACK_S] = d.S,
+                                            [PACK_C] = d.C,
+                                            [PACK_K] = d.K,
+                                            [PACK_FLIP] = d.flip,
+                                            [PACK_LANES] = plan.lanes,
+                                            [PACK_BLOCKS] = plan.blocks,
+                                            [PACK_CHANNELS_FIRST] = plan.channels_first,
+                                            [PACK_VW] = plan.tile.VW,
+                                            [PACK_MR] = plan.tile.MR,
+                                            [PACK_NV] = plan.tile.NV}};
 }
 
 /* One launch for filter rows r .. r_end-1 and depths k .. k_end-1 (floats; vectors if thin). */
@@ -158,16 +198,12 @@ int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *bu
     const struct device_traits *traits = device_traits(launch_list_device(list));
     struct conv2d_shape d = conv2d_direct_shape(call);
     struct tile_plan plan = plan_tile(&d, traits);
-    size_t padded = tile_piece(conv2d_padding_floats(&plan.padding));
     int accumulate = (int)(call->accumulate & 1u);
     char options[TILE_OPTIONS];
-    struct buffer *part[3] = {NULL, NULL, buffers->out[0]};
+    struct buffer *part[3] = {buffers->workspace, buffers->in[1], buffers->out[0]};
 
     tile_options(options, plan.tile);
-    TRY(launch_view(list, buffers->workspace, 0, padded, &part[0]));
-    TRY(launch_view(list, buffers->workspace, padded, tile_piece(plan.packed), &part[1]));
     TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], part[0]));
-    TRY(launch_pack(list, options, &plan, buffers->in[1], part[1]));
 
     int depth = d.S * d.C / (plan.thin ? plan.tile.VW : 1);
     int most = tile_most_steps(tile_iterations(plan.tile), traits);

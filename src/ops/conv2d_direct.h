@@ -18,6 +18,9 @@ struct conv2d_shape conv2d_direct_shape(const struct op_call *call);
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *buffers,
                          struct launch_list *list);
+/* The weights, packed. */
+void conv2d_direct_form(const struct op_call *call, int input, const struct device_traits *traits,
+                        struct op_form *form);
 
 size_t conv2d_direct_weights_workspace(const struct op_call *call,
                                        const struct device_traits *traits);

@@ -92,7 +92,7 @@ struct tiles_plan {
     int vectors;  /* of output channels */
     int block_tiles, items;
     struct conv2d_padding padding; /* of x, used if channels != C */
-    size_t pieces[3];              /* bytes: padded x, transformed filters, scratch */
+    size_t pieces[2];              /* bytes: padded x, scratch */
 };
 
 /* The register tile is the whole of the sums that fit: 7x2, 14x1 vectors of 16, 6x2, 12x1 of
@@ -130,28 +130,64 @@ static struct tiles_plan plan_tiles(const struct op_call *call, const struct dev
     const size_t scratch =
         winograd_scratch(d->R, plan.block_tiles, plan.channels / VW, plan.tile.NV, VW);
     if (plan.channels != d->C) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.padding));
-    plan.pieces[1] = tile_piece((size_t)winograd_points(d->R) * (size_t)plan.channels *
-                                (size_t)plan.vectors * (size_t)VW);
-    plan.pieces[2] = (size_t)plan.items * scratch;
+    plan.pieces[1] = (size_t)plan.items * scratch;
     return plan;
 }
 
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits)
 {
     const struct tiles_plan plan = plan_tiles(call, traits);
-    return plan.pieces[0] + plan.pieces[1] + plan.pieces[2];
+    return plan.pieces[0] + plan.pieces[1];
 }
 
-static int launch_filter(struct launch_list *list, const char *options,
-                         const struct tiles_plan *plan, struct buffer *w, struct buffer *u)
+/* Parameters of the transformed filters; MR is of the program's other kernels. */
+enum {
+    FILTER_SIZE,
+    FILTER_C,
+    FILTER_K,
+    FILTER_FLIP,
+    FILTER_CHANNELS,
+    FILTER_VECTORS,
+    FILTER_VW,
+    FILTER_MR,
+    FILTER_NV
+};
+
+static int launch_filter(const struct op_form *form, struct buffer *w, struct buffer *u,
+                         struct launch_list *list)
 {
-    const struct conv2d_shape *d = &plan->d;
-    const int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
-    return LAUNCH(
-        list, "conv2d_winograd", options, "conv2d_winograd_filter",
-        tile_grid(plan->channels * plan->vectors, 1, device_traits(launch_list_device(list))),
-        ARG(w), ARG(u), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride), ARG((int)d->flip),
-        ARG(plan->channels), ARG(plan->vectors));
+    const int *p = form->parameters;
+    const int C = p[FILTER_C], K = p[FILTER_K];
+    const int in_stride = p[FILTER_FLIP] ? 1 : K, out_stride = p[FILTER_FLIP] ? C : 1;
+    char options[WINOGRAD_OPTIONS];
+    winograd_options(options, p[FILTER_SIZE],
+                     (struct tile){p[FILTER_VW], p[FILTER_MR], p[FILTER_NV]});
+    return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_filter",
+                  tile_grid(p[FILTER_CHANNELS] * p[FILTER_VECTORS], 1,
+                            device_traits(launch_list_device(list))),
+                  ARG(w), ARG(u), ARG(C), ARG(K), ARG(in_stride), ARG(out_stride),
+                  ARG(p[FILTER_FLIP]), ARG(p[FILTER_CHANNELS]), ARG(p[FILTER_VECTORS]));
+}
+
+void conv2d_winograd_form(const struct op_call *call, int input, const struct device_traits *traits,
+                          struct op_form *form)
+{
+    if (input != 1) return;
+    const struct tiles_plan plan = plan_tiles(call, traits);
+    const size_t floats = (size_t)winograd_points(plan.d.R) * (size_t)plan.channels *
+                          (size_t)plan.vectors * (size_t)plan.tile.VW;
+    *form = (struct op_form){.name = "transformed filters",
+                             .bytes = floats * sizeof(float),
+                             .launch = launch_filter,
+                             .parameters = {[FILTER_SIZE] = plan.d.R,
+                                            [FILTER_C] = plan.d.C,
+                                            [FILTER_K] = plan.d.K,
+                                            [FILTER_FLIP] = plan.d.flip,
+                                            [FILTER_CHANNELS] = plan.channels,
+                                            [FILTER_VECTORS] = plan.vectors,
+                                            [FILTER_VW] = plan.tile.VW,
+                                            [FILTER_MR] = plan.tile.MR,
+                                            [FILTER_NV] = plan.tile.NV}};
 }
 
 static int launch_tiles(struct launch_list *list, const char *options,
@@ -175,19 +211,17 @@ int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *
     const struct tiles_plan plan = plan_tiles(call, device_traits(launch_list_device(list)));
     const size_t *pieces = plan.pieces;
     char options[WINOGRAD_OPTIONS];
-    struct buffer *x = buffers->in[0], *u = NULL, *scratch = NULL;
+    struct buffer *x = buffers->in[0], *scratch = NULL;
 
     winograd_options(options, plan.d.R, plan.tile);
-    TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &u));
-    TRY(launch_view(list, buffers->workspace, pieces[0] + pieces[1], pieces[2], &scratch));
+    TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &scratch));
     if (pieces[0]) {
         char of_tile[TILE_OPTIONS];
         tile_options(of_tile, plan.tile);
         TRY(launch_view(list, buffers->workspace, 0, pieces[0], &x));
         TRY(conv2d_launch_pad(list, of_tile, &plan.padding, buffers->in[0], x));
     }
-    TRY(launch_filter(list, options, &plan, buffers->in[1], u));
-    TRY(launch_tiles(list, options, &plan, x, u, buffers->out[0], scratch,
+    TRY(launch_tiles(list, options, &plan, x, buffers->in[1], buffers->out[0], scratch,
                      (int)(call->accumulate & 1u)));
 done:
     return status;

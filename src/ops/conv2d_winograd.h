@@ -11,6 +11,9 @@ bool conv2d_winograd_supports(const struct op_call *call, const struct device_tr
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
                            struct launch_list *list);
+/* The filters, transformed. */
+void conv2d_winograd_form(const struct op_call *call, int input, const struct device_traits *traits,
+                          struct op_form *form);
 
 size_t conv2d_winograd_weights_workspace(const struct op_call *call,
                                          const struct device_traits *traits);

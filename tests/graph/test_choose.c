@@ -27,7 +27,7 @@ struct script {
 };
 
 static int told(void *context, struct device *device, const struct op_call *call,
-                const struct op_algorithm *const *candidates, int count, double *seconds)
+                const struct op_algorithm *const *candidates, int count, struct choose_time *times)
 {
     (void)device;
     struct script *script = context;
@@ -37,8 +37,9 @@ static int told(void *context, struct device *device, const struct op_call *call
     assert_string_equal(candidates[1]->name, "clblast");
     for (double start = clock_seconds(); clock_seconds() - start < script->wait;) {
     }
-    seconds[0] = 1e-3;
-    seconds[1] = 1e-3 * (call->in[0].shape.n == 64 ? script->screen : script->library);
+    times[0] = (struct choose_time){.pass = 1e-3};
+    times[1] = (struct choose_time){
+        .pass = 1e-3 * (call->in[0].shape.n == 64 ? script->screen : script->library)};
     return script->status == SAAE_OK ? SAAE_OK : status_set(script->status, "no such luck");
 }
 
@@ -258,14 +259,16 @@ static void another_driver_begins_anew(void **state)
     const struct op *op = op_get(OP_fully_connected_forward);
     struct choose_entry entry = {.candidates = {&op->algorithms[0], &op->algorithms[1]},
                                  .count = 2,
-                                 .seconds = {2e-3, 1e-3},
-                                 .winner = 1};
+                                 .inputs = 2,
+                                 .times = {{2e-3, {0, 3e-3}}, {INFINITY, {INFINITY, INFINITY}}}};
     struct choose_entry read = entry;
     assert_ok(choose_cache_store(&traits, "1", narrow_call, &entry));
-    read.winner = 0;
+    memset(read.times, 0, sizeof read.times);
     assert_true(choose_cache_find(&traits, "1", narrow_call, &read));
-    assert_int_equal(read.winner, 1);
-    assert_near(read.seconds[0], 2e-3, 1e-9);
+    assert_near(read.times[0].pass, 2e-3, 1e-9);
+    assert_near(read.times[0].forms[0], 0.0, 0.0);
+    assert_near(read.times[0].forms[1], 3e-3, 1e-9);
+    assert_true(isinf(read.times[1].pass) && isinf(read.times[1].forms[1]));
     assert_false(choose_cache_find(&traits, "1", wide_call, &read));
     read.candidates[1] = &op_get(OP_fill_forward)->algorithms[0];
     read.count = 3; /* one more than was measured */
@@ -300,10 +303,10 @@ static void damaged_files_are_written_anew(void **state)
     free(whole);
     static const char *const texts[] = {"[]",
                                         "null",
-                                        "{\"format\": 1}",
-                                        "{\"format\": 2, \"devices\": {}}",
-                                        "{\"format\": 1, \"devices\": []}",
-                                        "{\"format\": \"1\", \"devices\": {}}"};
+                                        "{\"format\": 2}",
+                                        "{\"format\": 1, \"devices\": {}}",
+                                        "{\"format\": 2, \"devices\": []}",
+                                        "{\"format\": \"2\", \"devices\": {}}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         test_write_text("algorithms.json", texts[i]);
         assert_chosen(&f, LIBRARY, LIBRARY, 2);
@@ -317,18 +320,19 @@ static void damaged_entries_are_measured_again(void **state)
     (void)state;
     struct fixture f = open_fixture(true);
     const struct device_traits *traits = device_traits(f.device);
-    static const char *const entries[] = {
-        "1",
-        "{}",
-        "{\"algorithm\": \"clblast\"}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1}}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1, \"clblast\": null}}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1, \"clblast\": \"2\"}}",
-        "{\"algorithm\": \"unheard of\", \"ms\": {\"direct\": 1, \"clblast\": 2}}"};
+    static const char *const entries[] = {"1",
+                                          "{}",
+                                          "{\"direct\": [1, 0, 0]}",
+                                          "{\"direct\": null, \"clblast\": [0.5, 0, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": 2}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, 0, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, \"0\"]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, -1]}"};
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         char text[2048];
         snprintf(text, sizeof text,
-                 "{\"format\": 1, \"devices\": {\"%s\": {\"driver\": \"%s\", \"version\": \"1\", "
+                 "{\"format\": 2, \"devices\": {\"%s\": {\"driver\": \"%s\", \"version\": \"1\", "
                  "\"calls\": {\"%s\": %s}}}}",
                  traits->key, traits->driver, narrow_call, entries[i]);
         test_write_text("algorithms.json", text);
