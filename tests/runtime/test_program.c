@@ -79,6 +79,36 @@ static void includes_reach_the_compiler(void **state)
     fixture_close(device);
 }
 
+/* A definition that the options complete. */
+static int make_value(const char *options, char **text)
+{
+    const char *value = strstr(options, "-DMADE=");
+    if (!value) return status_set(SAAE_DEVICE, "nothing to make of '%s'", options);
+    *text = strdup("#define VALUE (MADE + 1)\n");
+    return *text ? SAAE_OK : status_set(SAAE_MEMORY, "out of memory");
+}
+
+static void source_may_be_made(void **state)
+{
+    (void)state;
+    struct device *device = fixture_open(false);
+    char *text = NULL;
+    cl_program one = NULL, two = NULL;
+    fixture_kernel("#include \"made.clh\"\nkernel void set(global int *x) { x[0] = VALUE; }\n");
+    assert_ok(source_load("test", "-DMADE=4", make_value, &text));
+    assert_non_null(strstr(text, "#define VALUE (MADE + 1)\n"));
+    free(text);
+    text = NULL;
+    assert_status(SAAE_DEVICE, source_load("test", "-DOTHER", make_value, &text));
+    assert_message_contains("cl/test.cl:1");
+    assert_message_contains("-DOTHER");
+    assert_null(text);
+    assert_ok(program_get(device, "test", "-DMADE=4", make_value, &one));
+    assert_ok(program_get(device, "test", "-DMADE=4", make_value, &two));
+    assert_ptr_equal(one, two);
+    fixture_close(device);
+}
+
 static void missing_include_is_named(void **state)
 {
     (void)state;
@@ -261,6 +291,7 @@ const struct CMUnitTest program_tests[] = {
     cmocka_unit_test(options_make_other_programs),
     cmocka_unit_test(includes_are_put_in_place_once),
     cmocka_unit_test(includes_reach_the_compiler),
+    cmocka_unit_test(source_may_be_made),
     cmocka_unit_test(missing_include_is_named),
     cmocka_unit_test(a_file_may_include_itself),
     cmocka_unit_test(failed_builds_show_the_log),
