@@ -12,7 +12,7 @@
 
 enum slot_kind {
     SLOT_SIGNED,   /* floats of both signs */
-    SLOT_POSITIVE, /* floats in 0.5 .. 1.5: variances, Adam's scalars */
+    SLOT_POSITIVE, /* floats in 0.5 .. 1.5: variances, Adam's scalars, weights */
     SLOT_INTEGERS, /* 0: a valid label and index; bytes */
     SLOT_RESULT,   /* overwritten or added to */
     SLOT_STATE,    /* updated in place, 0 at first, as training begins */
@@ -29,7 +29,8 @@ struct pool {
 static enum slot_kind kind_of_input(const struct bench_op *op, int i)
 {
     if (op->call.in[i].dtype != DTYPE_F32) return SLOT_INTEGERS;
-    return op->check.in_values[i] == VALUE_POSITIVE ? SLOT_POSITIVE : SLOT_SIGNED;
+    enum value_kind values = op->check.in_values[i];
+    return values == VALUE_POSITIVE || values == VALUE_REPEATS ? SLOT_POSITIVE : SLOT_SIGNED;
 }
 
 static enum slot_kind kind_of_output(const struct bench_op *op, int o)

@@ -66,7 +66,7 @@ int graph_add(struct graph *graph, enum op_kind kind, const struct op_attributes
 /* The gradient of a scalar with respect to external tensors, as further nodes. */
 struct graph_wanted {
     int tensor;   /* with respect to this one */
-    int gradient; /* external tensor that the gradient is ADDED to */
+    int gradient; /* external tensor that gets the gradient: 0 if the loss does not depend on it */
 };
 int graph_backward(struct graph *graph, int loss, const struct graph_wanted *wanted, int count);
 

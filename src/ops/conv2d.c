@@ -211,6 +211,8 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
     {{.name = "direct",                                                                            \
       .workspace = conv2d_direct_workspace,                                                        \
       .launch = conv2d_direct_launch,                                                              \
+      .tunables = conv2d_direct_tunables,                                                          \
+      .tune = conv2d_direct_tune,                                                                  \
       .form = conv2d_direct_form},                                                                 \
      {.name = "winograd",                                                                          \
       .supports = conv2d_winograd_supports,                                                        \
@@ -218,6 +220,9 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
       .launch = conv2d_winograd_launch,                                                            \
       .bound = conv2d_winograd_bound,                                                              \
       .flops = conv2d_winograd_flops,                                                              \
+      .preferred = conv2d_winograd_preferred,                                                      \
+      .tunables = conv2d_winograd_tunables,                                                        \
+      .tune = conv2d_winograd_tune,                                                                \
       .form = conv2d_winograd_form},                                                               \
      {.name = "fft",                                                                               \
       .supports = conv2d_fft_supports,                                                             \
@@ -225,6 +230,7 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
       .launch = conv2d_fft_launch,                                                                 \
       .bound = conv2d_fft_bound,                                                                   \
       .flops = conv2d_fft_flops,                                                                   \
+      .preferred = conv2d_fft_preferred,                                                           \
       .form = conv2d_fft_form}}
 /* clang-format on */
 
@@ -269,14 +275,26 @@ const struct op op_conv2d_backward_weights = {
     .reference = run_backward_weights,
     .reduction = reduction_backward_weights,
     .cost = fill_cost,
-    .algorithms = {{"direct", NULL, conv2d_direct_weights_workspace, conv2d_direct_weights_launch},
-                   {"winograd", conv2d_winograd_supports, conv2d_winograd_weights_workspace,
-                    conv2d_winograd_weights_launch, conv2d_winograd_bound, conv2d_winograd_flops},
+    .algorithms = {{.name = "direct",
+                    .workspace = conv2d_direct_weights_workspace,
+                    .launch = conv2d_direct_weights_launch,
+                    .tunables = conv2d_direct_weights_tunables,
+                    .tune = conv2d_direct_weights_tune},
+                   {.name = "winograd",
+                    .supports = conv2d_winograd_supports,
+                    .workspace = conv2d_winograd_weights_workspace,
+                    .launch = conv2d_winograd_weights_launch,
+                    .bound = conv2d_winograd_bound,
+                    .flops = conv2d_winograd_flops,
+                    .preferred = conv2d_winograd_preferred,
+                    .tunables = conv2d_winograd_weights_tunables,
+                    .tune = conv2d_winograd_weights_tune},
                    {.name = "fft",
                     .supports = conv2d_fft_supports,
                     .workspace = conv2d_fft_weights_workspace,
                     .launch = conv2d_fft_weights_launch,
                     .bound = conv2d_fft_bound,
                     .flops = conv2d_fft_flops,
+                    .preferred = conv2d_fft_preferred,
                     .form = conv2d_fft_form}},
 };

@@ -65,6 +65,12 @@ int conv2d_launch_pad(struct launch_list *list, const char *options, const struc
 
 /* ---- Forward and backward_data ---- */
 
+const struct op_tunable conv2d_direct_tunables[] = {
+    TILE_TUNABLE_ROWS("the tile with the least work that fits the registers"),
+    TILE_TUNABLE_VECTORS("as rows"),
+    {0},
+};
+
 struct tile_plan {
     struct conv2d_shape d;
     struct tile tile;
@@ -83,17 +89,19 @@ static int thin_vector(const struct conv2d_shape *d, const struct device_traits 
     return VW >= 4 * tile_vector(d->K, traits) ? VW : 0;
 }
 
-static struct tile_plan plan_tile(const struct conv2d_shape *d, const struct device_traits *traits)
+static struct tile_plan plan_tile(const struct op_call *call, const struct device_traits *traits)
 {
-    struct tile_plan plan = {.d = *d};
+    struct tile_plan plan = {.d = conv2d_direct_shape(call)};
+    const struct conv2d_shape *d = &plan.d;
     int thin = thin_vector(d, traits);
     if (thin) {
         plan.thin = true;
         plan.tile = tile_choose(d->Q, 1, thin, elementwise_is_cpu(traits) ? 14 : 4, false, traits);
+        plan.tile = tile_tuned(plan.tile, call, 1, 0);
         plan.lanes = 1;
     } else {
         int VW = tile_vector(d->K, traits);
-        plan.tile = tile_choose(d->Q, d->K, VW, 14, false, traits);
+        plan.tile = tile_tuned(tile_choose(d->Q, d->K, VW, 14, false, traits), call, 0, 0);
         plan.lanes = VW * plan.tile.NV;
         plan.channels_first = !elementwise_is_cpu(traits);
     }
@@ -104,10 +112,17 @@ static struct tile_plan plan_tile(const struct conv2d_shape *d, const struct dev
     return plan;
 }
 
+void conv2d_direct_tune(const struct op_call *call, const struct device_traits *traits,
+                        int values[OP_MAX_TUNABLES])
+{
+    const struct tile_plan plan = plan_tile(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
+}
+
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits)
 {
-    struct conv2d_shape d = conv2d_direct_shape(call);
-    struct tile_plan plan = plan_tile(&d, traits);
+    const struct tile_plan plan = plan_tile(call, traits);
     return tile_piece(conv2d_padding_floats(&plan.padding));
 }
 
@@ -146,8 +161,8 @@ void conv2d_direct_form(const struct op_call *call, int input, const struct devi
                         struct op_form *form)
 {
     if (input != 1) return;
-    const struct conv2d_shape d = conv2d_direct_shape(call);
-    const struct tile_plan plan = plan_tile(&d, traits);
+    const struct tile_plan plan = plan_tile(call, traits);
+    const struct conv2d_shape d = plan.d;
     const size_t floats =
         (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d.R * (size_t)d.S * (size_t)d.C;
     *form = (struct op_form){.name = "packed weights",
@@ -196,8 +211,8 @@ int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *bu
 {
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
-    struct conv2d_shape d = conv2d_direct_shape(call);
-    struct tile_plan plan = plan_tile(&d, traits);
+    const struct tile_plan plan = plan_tile(call, traits);
+    const struct conv2d_shape d = plan.d;
     int accumulate = (int)(call->accumulate & 1u);
     char options[TILE_OPTIONS];
     struct buffer *part[3] = {buffers->workspace, buffers->in[1], buffers->out[0]};

@@ -33,6 +33,16 @@ double conv2d_fft_flops(const struct op_call *call)
     return 2.0 * 3.0 * slots * conv2d_fft_windows(&maps) * maps.C * other;
 }
 
+bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits *traits)
+{
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
+    const int other = weights ? call->in[1].shape.c : call->out[0].shape.c;
+    /* The filters are transformed anew for every call: few maps are not worth it. */
+    return conv2d_fft_windows(&maps) >= 8 && tile_min(maps.C, other) >= 16 &&
+           conv2d_fft_flops(call) < 0.1 * op_cost_of(call).flops;
+}
+
 /* ---- Filters ---- */
 
 /* What the form of the weights depends on: a convolution from C to K channels. */

@@ -10,6 +10,8 @@
 #include "ops/fft_codelet.h"
 
 bool conv2d_fft_supports(const struct op_call *call, const struct device_traits *traits);
+/* Few products: by far the least for 5x5 filters, while Winograd's are as quick for 3x3 ones. */
+bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits *traits);
 void conv2d_fft_form(const struct op_call *call, int input, const struct device_traits *traits,
                      struct op_form *form);
 

@@ -13,6 +13,20 @@ enum {
     ITEMS_PER_CORE = 4, /* so that a core that is held up does not hold up the others */
 };
 
+/* Tunables of forward and backward_data behind those of the tile. */
+enum { BLOCK_TILES = TILE_TUNABLES };
+
+static const int tiles_tried[] = {6, 7, 12, 14, 24, 28, 42, 56, 0};
+
+const struct op_tunable conv2d_winograd_tunables[] = {
+    TILE_TUNABLE_ROWS("14 / vectors; 12 / vectors where a vector has fewer than 16 floats"),
+    TILE_TUNABLE_VECTORS("2, or 1 for an odd number of vectors of output channels"),
+    {"tiles", "tiles of a map transformed at a time, a multiple of rows",
+     "2 * rows; rows where that leaves the second-level cache or cores without work", 1, 256,
+     tiles_tried},
+    {0},
+};
+
 /* ---- What the passes share ---- */
 
 bool conv2d_winograd_supports(const struct op_call *call, const struct device_traits *traits)
@@ -25,6 +39,15 @@ bool conv2d_winograd_supports(const struct op_call *call, const struct device_tr
     const int few = tile_min(first.c, other), many = tile_max(first.c, other);
     return traits->cpu && traits->loop_limit == UINT64_MAX && a->stride == 1 && R == S &&
            (R == 3 || R == 5) && few >= traits->vector_width && many <= MOST_CHANNELS;
+}
+
+bool conv2d_winograd_preferred(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct shape x = call->in[0].shape;
+    const int other =
+        call->kind == OP_conv2d_backward_weights ? call->in[1].shape.c : call->out[0].shape.c;
+    (void)traits;
+    return tile_min(x.c, other) >= 16 && conv2d_winograd_flops(call) < 0.5 * op_cost_of(call).flops;
 }
 
 double conv2d_winograd_flops(const struct op_call *call)
@@ -106,12 +129,14 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
 /* Blocks of two rows of register tiles: each filter is read once for two of them, and the block's
  * points stay near. One row where two would leave the cache, or cores idle. No result depends on
  * it. */
-static void plan_blocks(struct tiles_plan *plan, const struct device_traits *traits)
+static void plan_blocks(struct tiles_plan *plan, const struct op_call *call,
+                        const struct device_traits *traits)
 {
-    const int block = 2 * plan->tile.MR;
+    const int MR = plan->tile.MR, block = 2 * MR;
     const bool fits = block * winograd_points(plan->d.R) * plan->channels <= BLOCK_FLOATS;
     const bool enough = plan->grid.tiles / block >= 2 * traits->compute_units;
-    plan->block_tiles = fits && enough ? block : plan->tile.MR;
+    const int tiles = tuning_value(call, BLOCK_TILES, fits && enough ? block : MR);
+    plan->block_tiles = tile_max(1, tiles / MR) * MR;
     plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
                            ITEMS_PER_CORE * traits->compute_units);
 }
@@ -124,14 +149,23 @@ static struct tiles_plan plan_tiles(const struct op_call *call, const struct dev
     plan.grid = winograd_grid_make(d->N, d->H, d->W);
     plan.channels = winograd_channels(d->C, traits);
     plan.vectors = tile_divide_up(d->K, VW);
-    plan.tile = choose_tile(plan.vectors, traits);
+    plan.tile = tile_tuned(choose_tile(plan.vectors, traits), call, plan.vectors, 0);
     plan.padding = winograd_padding(d->N * d->H, d->W, d->C, traits);
-    plan_blocks(&plan, traits);
+    plan_blocks(&plan, call, traits);
     const size_t scratch =
         winograd_scratch(d->R, plan.block_tiles, plan.channels / VW, plan.tile.NV, VW);
     if (plan.channels != d->C) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.padding));
     plan.pieces[1] = (size_t)plan.items * scratch;
     return plan;
+}
+
+void conv2d_winograd_tune(const struct op_call *call, const struct device_traits *traits,
+                          int values[OP_MAX_TUNABLES])
+{
+    const struct tiles_plan plan = plan_tiles(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
+    values[BLOCK_TILES] = plan.block_tiles;
 }
 
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits)

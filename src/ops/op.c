@@ -93,6 +93,18 @@ double op_reduction_of(const struct op_call *call)
     return op->reduction ? op->reduction(call) : 1.0;
 }
 
+int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct op_algorithm *algorithms = table[call->kind]->algorithms;
+    int usual = 0;
+    for (int a = 1; a < OP_MAX_ALGORITHMS && algorithms[a].name && !traits->emulator; a++) {
+        const struct op_algorithm *algorithm = &algorithms[a];
+        bool supported = !algorithm->supports || algorithm->supports(call, traits);
+        if (supported && algorithm->preferred && algorithm->preferred(call, traits)) usual = a;
+    }
+    return usual;
+}
+
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits)
 {
     const struct op_algorithm *algorithm = op_algorithm_of(call);

@@ -87,6 +87,14 @@ struct program;
 
 enum { LABEL_SIZE = 160 }; /* of a launch's name in messages */
 
+/* A write that the device may not have read yet (send.c). */
+struct outgoing {
+    void *copy;
+    size_t room;   /* bytes at copy */
+    cl_event sent; /* NULL: read */
+};
+enum { SENDS_AHEAD = 4 }; /* the host stays at most so many writes ahead of the device */
+
 struct device {
     struct device_traits traits;
     cl_platform_id platform;
@@ -101,6 +109,9 @@ struct device {
     size_t unflushed;         /* launches since the last flush */
     /* Launches since the last device_finish, for the message of a fault found there. */
     char first_launch[LABEL_SIZE], last_launch[LABEL_SIZE];
+    struct outgoing outgoing[SENDS_AHEAD];
+    size_t sends;
+    struct device_counts counts;
     /* Of oclgrind.c; nothing on other devices. */
     cl_kernel move_bytes, move_words;
     cl_mem stage, *released;
@@ -117,6 +128,12 @@ struct buffer {
     size_t offset;        /* in that allocation */
     char what[48];
 };
+
+/* SAAE_DEVICE unless the bytes lie within the buffer. */
+int buffer_check_range(const struct buffer *buffer, size_t offset, size_t bytes, const char *verb);
+
+/* Releases what buffer_send keeps; the queue has run. */
+void send_free(struct device *device);
 
 /* What buffer.c does under Oclgrind (oclgrind.c); the ranges are checked and not empty. */
 bool oclgrind_runs(const struct device *device);

@@ -291,6 +291,7 @@ static int create_kernel(struct launch_list *list, const char *stem, const char 
     }
     *kernel = clCreateKernel(program, name, &code);
     if (code != CL_SUCCESS) *kernel = NULL;
+    list->device->counts.objects++;
     TRY_CL(code, "cannot make kernel %s of cl/%s.cl", name, stem);
 done:
     free(names);

@@ -99,6 +99,7 @@ int program_get(struct device *device, const char *stem, const char *options, la
     TRY(memory_allocate(&made->options, size, 1));
     snprintf(made->options, size, "%s %s", always, options);
     TRY(build(device, stem, made->options, maker, &made->program));
+    device->counts.objects++;
     made->next = device->programs;
     device->programs = made;
     *program = made->program;

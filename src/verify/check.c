@@ -51,8 +51,8 @@ bool check_fits(const struct device *device, const struct verify_case *item, int
 
 static int create_buffers(struct check *check)
 {
-    static const char *const in_names[OP_MAX_INPUTS] = {"input 0", "input 1", "input 2",
-                                                        "input 3", "input 4", "input 5"};
+    static const char *const in_names[OP_MAX_INPUTS] = {"input 0", "input 1", "input 2", "input 3",
+                                                        "input 4", "input 5", "input 6"};
     static const char *const out_names[OP_MAX_OUTPUTS] = {"output 0", "output 1", "output 2",
                                                           "output 3"};
     int status = SAAE_OK;

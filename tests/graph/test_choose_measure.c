@@ -64,11 +64,11 @@ static void equal_results_get_times(void **state)
 {
     (void)state;
     struct device *device = device_check_open();
-    const struct op_algorithm *candidates[] = {plain(), &same};
+    const struct choose_variant variants[] = {{plain(), {0}}, {&same, {0}}};
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         struct op_call call = make_call(accumulate);
         struct choose_time times[2] = {{.pass = -1}, {.pass = -1}};
-        assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+        assert_ok(choose_measure(NULL, device, &call, variants, 2, times));
         assert_true(times[0].pass > 0 && isfinite(times[0].pass));
         assert_true(times[1].pass > 0 && isfinite(times[1].pass));
     }
@@ -84,11 +84,11 @@ static void forms_are_timed_apart(void **state)
     const struct tensor_type in[] = {tensor_f32(2, 4, 5, 3), tensor_f32(3, 3, 3, 4)};
     const struct op_attributes attributes = {.stride = 1};
     const struct op_algorithm *direct = &op_get(OP_conv2d_forward)->algorithms[0];
-    const struct op_algorithm *candidates[] = {direct, direct};
+    const struct choose_variant variants[] = {{direct, {0}}, {direct, {0}}};
     struct choose_time times[2] = {{.pass = -1}, {.pass = -1}};
     struct op_call call;
     assert_ok(op_prepare(&call, OP_conv2d_forward, &attributes, in, 2));
-    assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+    assert_ok(choose_measure(NULL, device, &call, variants, 2, times));
     for (int i = 0; i < 2; i++) {
         assert_true(times[i].pass > 0 && isfinite(times[i].pass));
         assert_near(times[i].forms[0], 0.0, 0.0);
@@ -102,11 +102,12 @@ static void wrong_results_and_faults_lose(void **state)
 {
     (void)state;
     struct device *device = device_check_open();
-    const struct op_algorithm *candidates[] = {plain(), &nothing, &twice, &fault};
+    const struct choose_variant variants[] = {
+        {plain(), {0}}, {&nothing, {0}}, {&twice, {0}}, {&fault, {0}}};
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         struct op_call call = make_call(accumulate);
         struct choose_time times[4] = {{.pass = -1}, {.pass = -1}, {.pass = -1}, {.pass = -1}};
-        assert_ok(choose_measure(NULL, device, &call, candidates, 4, times));
+        assert_ok(choose_measure(NULL, device, &call, variants, 4, times));
         assert_true(times[0].pass > 0 && isfinite(times[0].pass));
         assert_true(isinf(times[1].pass));
         /* overwriting twice is no fault */
@@ -121,14 +122,14 @@ static void a_faulty_yardstick_is_a_fault(void **state)
 {
     (void)state;
     struct device *device = device_check_open();
-    const struct op_algorithm *candidates[] = {&fault, plain()};
+    struct choose_variant variants[] = {{&fault, {0}}, {plain(), {0}}};
     struct op_call call = make_call(0);
     struct choose_time times[2];
-    assert_status(SAAE_DEVICE, choose_measure(NULL, device, &call, candidates, 2, times));
+    assert_status(SAAE_DEVICE, choose_measure(NULL, device, &call, variants, 2, times));
     assert_message_contains("not today");
     /* nothing that it writes can be compared with: NaN agrees with no number */
-    candidates[0] = &nothing;
-    assert_ok(choose_measure(NULL, device, &call, candidates, 2, times));
+    variants[0].algorithm = &nothing;
+    assert_ok(choose_measure(NULL, device, &call, variants, 2, times));
     assert_true(isinf(times[1].pass));
     assert_int_equal(device_allocated(device), 0);
     device_close(device);

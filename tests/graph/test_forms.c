@@ -227,13 +227,13 @@ enum { PLAIN, WINOGRAD }; /* algorithms of a convolution */
 
 /* Winograd's pass takes half the time and its transformed filters more than the other half. */
 static int told_of_forms(void *context, struct device *device, const struct op_call *call,
-                         const struct op_algorithm *const *candidates, int count,
+                         const struct choose_variant *variants, int count,
                          struct choose_time *times)
 {
     (void)context, (void)device;
     for (int i = 0; i < count; i++) {
         times[i] = (struct choose_time){.pass = 1e-3};
-        if (call->kind != OP_conv2d_forward || strcmp(candidates[i]->name, "winograd") != 0)
+        if (call->kind != OP_conv2d_forward || strcmp(variants[i].algorithm->name, "winograd") != 0)
             continue;
         times[i] = (struct choose_time){.pass = 0.5e-3, .forms = {0, 0.6e-3}};
     }
