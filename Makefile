@@ -51,16 +51,19 @@ PACKAGES := libpng libjpeg zlib libcjson cairo freetype2
 ifneq ($(WITH_OPENCL),0)
 PACKAGES += OpenCL clblast
 endif
+# Asked at their first use and then kept: `make deps demo` installs the packages before that.
+once = $(eval $(1) := $(2))$($(1))
 # Other people's headers are system headers: our warnings are not for them.
-PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null))
-PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(patsubst -I%,-isystem %,$(shell \
+    $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)))
+PACKAGE_LIBS = $(call once,PACKAGE_LIBS,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-missing-field-initializers
 DEFINES  := -D_DEFAULT_SOURCE -DSAAE_WITH_OPENCL=$(if $(filter 0,$(WITH_OPENCL)),0,1)
-INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen $(PACKAGE_CFLAGS)
+INCLUDES  = -Isrc -Iinclude -I$(BUILD)/gen $(PACKAGE_CFLAGS)
 COMPILE   = $(CC) -std=c11 $(DEFINES) $(CPPFLAGS) $(INCLUDES) $(WARNINGS) $(CFLAGS) -pthread
 LINK      = $(CC) $(CFLAGS) $(LDFLAGS) -pthread
-LIBS     := $(PACKAGE_LIBS) -lm
+LIBS      = $(PACKAGE_LIBS) -lm
 
 # ---- Program and library --------------------------------------------------------------------
 
@@ -103,7 +106,8 @@ define write_if_changed
 @printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) > $@
 endef
 
-$(BUILD)/flags: FORCE
+# With -j, too, what deps installs is there before anything is built.
+$(BUILD)/flags: FORCE | $(filter deps deps-ci deps-intel,$(MAKECMDGOALS))
 	$(call write_if_changed,'$(COMPILE) | $(LINK) | $(LIBS)' "$$($(CC) --version 2>&1 | head -n 1)")
 
 $(BUILD)/sources: FORCE

@@ -1,54 +1,125 @@
-/* Batch normalisation.
+/* Batch normalisation, with the leaky ReLU that follows it (slope 1: none).
  *
- * Layout: x, y, dx, dy [rows][columns] at x[r * columns + c], rows = N * H * W, columns = channels;
- * mean, var, gamma, beta and their gradients [columns].
- * Grids: column loops, but for the last kernels (said there).
+ * Layout: x, y, dx, dy [parts * rows][columns] at x[r * columns + c], columns = channels; mean, var,
+ * gamma, beta and their gradients [columns]; weights [parts].
+ * Groups: the rows of each part are cut into `pieces` groups, so that a group lies in one part. With
+ * weights a part is a picture, rows = H * W; without there is one part, rows = N * H * W.
+ * Grids: column loops, but for the last stages of sums (said there).
  * Reference: src/reference/batch_norm.c.
- * Precision: float. The variance is summed from differences to the mean, and x - mean is formed
+ * Precision: float. The variance is summed from differences to a mean, and x - mean is formed
  * before anything multiplies it: a large mean costs no digits. */
 #include "common.clh"
 
-/* partial[g][c] = sum of (x - mean)^2 over the rows of group g. */
-__kernel void batch_norm_deviations(const __global float *restrict x,
-                                    const __global float *restrict mean,
-                                    __global float *restrict partial, long rows, int columns,
-                                    int blocks, int rows_per_group, int groups)
+/* The first row of a group, and how many it has. */
+size_t group_first(int group, int pieces, long rows, int rows_per_group)
+{
+    return (size_t)(group / pieces) * (size_t)rows + (size_t)(group % pieces) * rows_per_group;
+}
+
+int group_rows(int group, int pieces, long rows, int rows_per_group)
+{
+    return (int)min((long)rows_per_group, rows - (long)(group % pieces) * rows_per_group);
+}
+
+/* For each group: partial[g][0][c] = middle, about the mean of the group's rows, partial[g][1][c] =
+ * sum of x - middle, partial[g][2][c] = sum of (x - middle)^2. The second loop finds the rows in a
+ * cache. The middle is rounded; the sum of what remains makes up for that. */
+__kernel void batch_norm_moments(const __global float *restrict x, __global float *restrict partial,
+                                 long rows, int columns, int blocks, int rows_per_group, int pieces,
+                                 int groups)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
     if (group >= groups) return;
-    const long first = (long)group * rows_per_group;
-    const int count = (int)min((long)rows_per_group, rows - first);
-    const __global float *row = x + (size_t)first * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], sum[NC];
-    for (int j = 0; j < NC; j++) {
-        middle[j] = VLOAD_ALIGNED(mean + column + j * VW);
-        sum[j] = SPLAT(0.0f);
+    const int count = group_rows(group, pieces, rows, rows_per_group);
+    x += group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], rest[NC], squares[NC];
+    for (int j = 0; j < NC; j++) middle[j] = rest[j] = squares[j] = SPLAT(0.0f);
+    const __global float *row = x;
+    for (int r = 0; r < count; r++, row += columns) {
+        for (int j = 0; j < NC; j++) middle[j] += VLOAD_ALIGNED(row + j * VW);
     }
+    for (int j = 0; j < NC; j++) middle[j] /= (float)count;
+    row = x;
     for (int r = 0; r < count; r++, row += columns) {
         for (int j = 0; j < NC; j++) {
             const VECTOR difference = VLOAD_ALIGNED(row + j * VW) - middle[j];
-            sum[j] += difference * difference;
+            rest[j] += difference;
+            squares[j] += difference * difference;
         }
     }
-    __global float *out = partial + (size_t)group * (size_t)columns + (size_t)column;
-    for (int j = 0; j < NC; j++) VSTORE_ALIGNED(sum[j], out + j * VW);
+    partial += (size_t)group * 3 * (size_t)columns + (size_t)column;
+    for (int j = 0; j < NC; j++, partial += VW) {
+        VSTORE_ALIGNED(middle[j], partial);
+        VSTORE_ALIGNED(rest[j], partial + columns);
+        VSTORE_ALIGNED(squares[j], partial + 2 * columns);
+    }
 }
 
-/* y = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
+/* Second stage: mean and var from the groups' moments (Chan, Golub and LeVeque 1979): with the
+ * group's n rows at a distance shift = middle - mean,
+ *     sum (x - mean)^2 = sum (x - middle)^2 + 2 shift sum (x - middle) + n shift^2.
+ * A group counts as often as its part's weight says. Grid: columns / VW groups of LS. */
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void batch_norm_merge(const __global float *restrict partial, const __global float *restrict weights,
+                      __global float *restrict mean, __global float *restrict var, long rows,
+                      int columns, int rows_per_group, int pieces, int groups, int weighted)
+{
+    __local VECTOR scratch[LS];
+    const size_t c = get_group_id(0) * VW, pitch = 3 * (size_t)columns;
+    const VECTOR origin = VLOAD_ALIGNED(partial + c); /* the sum is small from there */
+    VECTOR total = SPLAT(0.0f), sum = SPLAT(0.0f), lost = SPLAT(0.0f);
+    for (int g = get_local_id(0); g < groups; g += LS) {
+        const __global float *moments = partial + (size_t)g * pitch + c;
+        const float weight = weighted ? weights[g / pieces] : 1.0f;
+        const float n = weight * (float)group_rows(g, pieces, rows, rows_per_group);
+        const VECTOR shift = VLOAD_ALIGNED(moments) - origin;
+        total += n;
+        add_compensated(&sum, &lost, weight * VLOAD_ALIGNED(moments + columns) + n * shift);
+    }
+    total = group_sum(total, scratch);
+    const VECTOR middle = origin + group_sum(sum, scratch) / total;
+    sum = lost = SPLAT(0.0f);
+    for (int g = get_local_id(0); g < groups; g += LS) {
+        const __global float *moments = partial + (size_t)g * pitch + c;
+        const float weight = weighted ? weights[g / pieces] : 1.0f;
+        const float n = (float)group_rows(g, pieces, rows, rows_per_group);
+        const VECTOR shift = VLOAD_ALIGNED(moments) - middle;
+        const VECTOR across = shift * (2.0f * VLOAD_ALIGNED(moments + columns) + n * shift);
+        add_compensated(&sum, &lost, weight * (VLOAD_ALIGNED(moments + 2 * columns) + across));
+    }
+    sum = group_sum(sum, scratch);
+    if (get_local_id(0) != 0) return;
+    VSTORE_ALIGNED(middle, mean + c);
+    VSTORE_ALIGNED(sum / total, var + c);
+}
+
+/* z, what the leaky ReLU sees: one function for both directions, so that the backward pass finds the
+ * side of the kink on which the forward pass was. */
+VECTOR before_activation(VECTOR difference, VECTOR factor, VECTOR shift)
+{
+    return difference * factor + shift;
+}
+
+/* `value` where z > 0, slope value elsewhere. */
+VECTOR leaky(VECTOR z, VECTOR value, float slope)
+{
+    return z > SPLAT(0.0f) ? value : slope * value;
+}
+
+/* y = leaky(z), z = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
 __kernel void batch_norm_apply(const __global float *x, const __global float *restrict mean,
                                const __global float *restrict var,
                                const __global float *restrict gamma,
                                const __global float *restrict beta, __global float *y, long rows,
-                               int columns, int blocks, int rows_per_group, int groups, float eps,
-                               int accumulate)
+                               int columns, int blocks, int rows_per_group, int pieces, int groups,
+                               float eps, float slope, int accumulate)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
     if (group >= groups) return;
-    const long first = (long)group * rows_per_group;
-    const int count = (int)min((long)rows_per_group, rows - first);
-    size_t at = (size_t)first * (size_t)columns + (size_t)column;
+    const int count = group_rows(group, pieces, rows, rows_per_group);
+    size_t at = group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
     VECTOR middle[NC], factor[NC], shift[NC];
     for (int j = 0; j < NC; j++) {
         const int c = column + j * VW;
@@ -59,103 +130,117 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            VECTOR value = (VLOAD_ALIGNED(x + i) - middle[j]) * factor[j] + shift[j];
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            VECTOR value = leaky(z, z, slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
-            VSTORE_ALIGNED(value, y + i);
+            VSTORE_STREAMED(value, y + i);
         }
     }
 }
 
-/* partial[g][0][c] = sum of dy xhat, partial[g][1][c] = sum of dy over the rows of group g, with
- * xhat = (x - mean) / sqrt(var + eps). */
-__kernel void batch_norm_backward_partials(const __global float *restrict x,
-                                           const __global float *restrict mean,
-                                           const __global float *restrict var,
-                                           const __global float *restrict dy,
-                                           __global float *restrict partial, long rows,
-                                           int columns, int blocks, int rows_per_group, int groups,
-                                           float eps)
+/* partial[g][0][c] = sum of dz xhat, partial[g][1][c] = sum of dz over the rows of group g, with
+ * xhat = (x - mean) / sqrt(var + eps) and dz = leaky'(z) dy. */
+__kernel void batch_norm_backward_partials(
+    const __global float *restrict x, const __global float *restrict mean,
+    const __global float *restrict var, const __global float *restrict gamma,
+    const __global float *restrict beta, const __global float *restrict dy,
+    __global float *restrict partial, long rows, int columns, int blocks, int rows_per_group,
+    int pieces, int groups, float eps, float slope)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
     if (group >= groups) return;
-    const long first = (long)group * rows_per_group;
-    const int count = (int)min((long)rows_per_group, rows - first);
-    size_t at = (size_t)first * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], inverse[NC], sum[NC], product[NC];
+    const int count = group_rows(group, pieces, rows, rows_per_group);
+    size_t at = group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
+    VECTOR middle[NC], inverse[NC], factor[NC], shift[NC], sum[NC], product[NC];
     for (int j = 0; j < NC; j++) {
-        middle[j] = VLOAD_ALIGNED(mean + column + j * VW);
-        inverse[j] = rsqrt(VLOAD_ALIGNED(var + column + j * VW) + eps);
+        const int c = column + j * VW;
+        middle[j] = VLOAD_ALIGNED(mean + c);
+        inverse[j] = rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        factor[j] = VLOAD_ALIGNED(gamma + c) * inverse[j];
+        shift[j] = VLOAD_ALIGNED(beta + c);
         sum[j] = product[j] = SPLAT(0.0f);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR d = VLOAD_ALIGNED(dy + i);
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
             sum[j] += d;
-            product[j] += d * ((VLOAD_ALIGNED(x + i) - middle[j]) * inverse[j]);
+            product[j] += d * difference;
         }
     }
     __global float *out = partial + (size_t)group * 2 * (size_t)columns + (size_t)column;
     for (int j = 0; j < NC; j++) {
-        VSTORE_ALIGNED(product[j], out + j * VW);
+        VSTORE_ALIGNED(product[j] * inverse[j], out + j * VW);
         VSTORE_ALIGNED(sum[j], out + columns + j * VW);
     }
 }
 
-/* Second stage: sums [2][columns] = the partials added up, and the gradients of gamma and beta,
- * which may be added to. Grid: columns / VW groups of LS. */
+/* Second stage: the gradients of gamma and beta, which may be added to, and sums [2][columns] = the
+ * same sums times `share`, with weights also divided by the sum of these.
+ * Grid: columns / VW groups of LS. */
 __kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
-void batch_norm_backward_sums(const __global float *restrict partial, __global float *restrict sums,
+void batch_norm_backward_sums(const __global float *restrict partial,
+                              const __global float *restrict weights, __global float *restrict sums,
                               __global float *restrict dgamma, __global float *restrict dbeta,
-                              int groups, int columns, int accumulate_gamma, int accumulate_beta)
+                              int groups, int columns, int parts, float share, int weighted,
+                              int accumulate_gamma, int accumulate_beta)
 {
     __local VECTOR scratch[LS];
     const size_t c = get_group_id(0) * VW;
     VECTOR product = partials_sum(partial + c, 2 * columns, groups, scratch);
     VECTOR sum = partials_sum(partial + columns + c, 2 * columns, groups, scratch);
     if (get_local_id(0) != 0) return;
-    VSTORE_ALIGNED(product, sums + c);
-    VSTORE_ALIGNED(sum, sums + columns + c);
+    if (weighted) {
+        float total = 0.0f;
+        for (int p = 0; p < parts; p++) total += weights[p];
+        share /= total;
+    }
+    VSTORE_ALIGNED(share * product, sums + c);
+    VSTORE_ALIGNED(share * sum, sums + columns + c);
     if (accumulate_gamma) product += VLOAD_ALIGNED(dgamma + c);
     if (accumulate_beta) sum += VLOAD_ALIGNED(dbeta + c);
     VSTORE_ALIGNED(product, dgamma + c);
     VSTORE_ALIGNED(sum, dbeta + c);
 }
 
-/* dx = gamma / sqrt(var + eps) (dy - share (sum dy + xhat sum(dy xhat))), share = 1 / rows while
- * training and 0 otherwise. dx may be the buffer of dy. */
-__kernel void batch_norm_backward_data(const __global float *restrict x,
-                                       const __global float *restrict mean,
-                                       const __global float *restrict var,
-                                       const __global float *restrict gamma,
-                                       const __global float *dy, const __global float *restrict sums,
-                                       __global float *dx, long rows, int columns, int blocks,
-                                       int rows_per_group, int groups, float eps, float share,
-                                       int accumulate)
+/* dx = gamma / sqrt(var + eps) (dz - weight (sums[1] + xhat sums[0])). dx may be the buffer of dy. */
+__kernel void batch_norm_backward_data(
+    const __global float *restrict x, const __global float *restrict mean,
+    const __global float *restrict var, const __global float *restrict gamma,
+    const __global float *restrict beta, const __global float *dy,
+    const __global float *restrict weights, const __global float *restrict sums, __global float *dx,
+    long rows, int columns, int blocks, int rows_per_group, int pieces, int groups, float eps,
+    float slope, int weighted, int accumulate)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
     if (group >= groups) return;
-    const long first = (long)group * rows_per_group;
-    const int count = (int)min((long)rows_per_group, rows - first);
-    size_t at = (size_t)first * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], factor[NC], slope[NC], shift[NC];
+    const int count = group_rows(group, pieces, rows, rows_per_group);
+    size_t at = group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
+    const float weight = weighted ? weights[group / pieces] : 1.0f;
+    VECTOR middle[NC], factor[NC], shift[NC], product[NC], sum[NC];
     for (int j = 0; j < NC; j++) {
         const int c = column + j * VW;
         const VECTOR inverse = rsqrt(VLOAD_ALIGNED(var + c) + eps);
         middle[j] = VLOAD_ALIGNED(mean + c);
         factor[j] = VLOAD_ALIGNED(gamma + c) * inverse;
-        slope[j] = share * VLOAD_ALIGNED(sums + c) * inverse;
-        shift[j] = share * VLOAD_ALIGNED(sums + columns + c);
+        shift[j] = VLOAD_ALIGNED(beta + c);
+        product[j] = weight * VLOAD_ALIGNED(sums + c) * inverse;
+        sum[j] = weight * VLOAD_ALIGNED(sums + columns + c);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR rest = VLOAD_ALIGNED(dy + i) - shift[j];
-            VECTOR value = factor[j] * (rest - (VLOAD_ALIGNED(x + i) - middle[j]) * slope[j]);
+            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
+            const VECTOR z = before_activation(difference, factor[j], shift[j]);
+            const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
+            VECTOR value = factor[j] * (d - sum[j] - difference * product[j]);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
-            VSTORE_ALIGNED(value, dx + i);
+            VSTORE_STREAMED(value, dx + i);
         }
     }
 }

@@ -8,12 +8,13 @@
  * PARTS. backward_data of a convolution with stride 2 has phases: output pixels whose row and
  * column leave the same remainders by `every` = 2 meet the same taps, every second one, and each
  * phase is a dense convolution of its own. A device that limits the iterations of an item gets some
- * filter rows, or some depths of them, in each launch. Both are a part: R filter rows of `depth`
- * weights for each output pixel and channel. Output row p_first + p*every takes the input rows
- * p*stride + top .. + R-1. Otherwise every = 1, p_first = q_first = 0 and there is one part.
+ * filter rows, or some depths of them, in each launch. Both are a part: output row
+ * p_first + p*every takes R rows of the input, from p*stride + top on, with the filter's rows
+ * r_first, r_first + every, ... Otherwise every = 1, p_first = q_first = r_first = 0, R is the
+ * filter's and there is one part.
  *
  *     conv2d_pad             input -> rows with zeros left and right
- *     conv2d_pack            weights of a part -> the order in which a tile reads them
+ *     conv2d_pack            weights -> the order in which a tile reads them
  *     conv2d_tile            MR pixels of one output row x NV vectors of output channels
  *     conv2d_thin            the same for few output channels: vectors of input channels instead
  *     conv2d_weights_tile    MR of the S*C weights of a filter row x NV vectors of output channels
@@ -102,31 +103,26 @@ size_t weight_offset(int R, int S, int r, int s, int flip, int tap)
     return ((size_t)(flip ? R - 1 - r : r) * S + (flip ? S - 1 - s : s)) * tap;
 }
 
-/* u: for every channel block, filter row r and depth k of a part the `lanes` weights of the block's
- * output channels, zeros beyond the last channel. Filter row r is the weights' row
- * r_first + r*every, depth k their column s_first + (k_first + k) / C * every. Order
- * [block][r][k][lane]; channels_first: [r][k][block][lane].
+/* u: for every channel block, filter row r and depth k = s*C + c the `lanes` weights of the block's
+ * output channels, zeros beyond the last channel. Order [block][r][k][lane]; channels_first:
+ * [r][k][block][lane].
  *
- * Grid: blocks * R * depth items, one for each group of lanes. */
-__kernel void conv2d_pack(__global const float *restrict w, __global float *restrict u,
-                          int filter_rows, int filter_columns, int inputs, int outputs,
-                          int in_stride, int out_stride, int flip, int every, int r_first,
-                          int s_first, int R, int k_first, int depth, int lanes, int blocks,
-                          int channels_first)
+ * Grid: blocks * R * S * C items, one for each group of lanes. */
+__kernel void conv2d_pack(__global const float *restrict w, __global float *restrict u, int R,
+                          int S, int inputs, int outputs, int in_stride, int out_stride, int flip,
+                          int lanes, int blocks, int channels_first)
 {
     const int id = get_global_id(0);
-    const int steps = R * depth;
+    const int steps = R * S * inputs;
     if (id >= blocks * steps) return;
     const int block = channels_first ? id % blocks : id / steps;
     const int at = channels_first ? id / blocks : id % steps;
-    const int k = k_first + at % depth, c = k % inputs;
-    const int r = r_first + at / depth * every, s = s_first + k / inputs * every;
-    w += weight_offset(filter_rows, filter_columns, r, s, flip, inputs * outputs) +
-         (size_t)c * in_stride;
+    const int c = at % inputs, s = at / inputs % S, r = at / inputs / S;
+    w += weight_offset(R, S, r, s, flip, inputs * outputs) + (size_t)c * in_stride;
     u += (size_t)id * lanes;
     for (int lane = 0; lane < lanes; lane++) {
-        const int output = block * lanes + lane;
-        u[lane] = output < outputs ? w[(size_t)output * out_stride] : 0.0f;
+        const int k = block * lanes + lane;
+        u[lane] = k < outputs ? w[(size_t)k * out_stride] : 0.0f;
     }
 }
 
@@ -152,7 +148,10 @@ int phase_size(int size, int first, int every)
 }
 
 /* A part of y [N][P][Q][K] from the input x [N][H][pitch], padded left and right, and the packed
- * weights u (lanes = NV * VW). x begins at the column that meets depth 0 for the first pixel.
+ * weights u (lanes = NV * VW), of which a filter row has row_depth = S*C depths. The part takes
+ * `runs` times `depth` of these: a run begins every `every * step` depths from u_first on, and
+ * every `step` floats of a row of x from x_first on, counted from where a pixel begins. (With
+ * every = 1 one run is enough; else stride = 1, so that step = C.)
  * channels_first: neighbouring items take neighbouring channel blocks, whose weights lie side by
  * side (a GPU's lanes read one range together, a core writes all channels of a pixel); else they
  * take neighbouring pixels, and the weights of a channel block are consecutive (a core keeps them
@@ -162,8 +161,9 @@ int phase_size(int size, int first, int every)
  * row_tiles = ceil(columns / MR), blocks = ceil(K / (NV * VW)). */
 __kernel void conv2d_tile(__global const float *restrict x, __global const VECTOR *restrict u,
                           __global float *restrict y, int N, int P, int Q, int K, int every,
-                          int p_first, int q_first, int row_tiles, int blocks, int H, int R,
-                          int stride, int top, int x_first, int pitch, int step, int depth,
+                          int p_first, int q_first, int row_tiles, int blocks, int H,
+                          int filter_rows, int R, int r_first, int stride, int top, int x_first,
+                          int pitch, int step, int u_first, int row_depth, int runs, int depth,
                           int channels_first, int accumulate)
 {
     const int id = get_global_id(0);
@@ -173,7 +173,7 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
     const int block = channels_first ? id % blocks : id / tiles;
     const int tile = channels_first ? id / blocks : id % tiles;
     const int u_step = channels_first ? blocks * NV : NV;
-    u += (channels_first ? (size_t)block : (size_t)block * R * depth) * NV;
+    u += (channels_first ? (size_t)block : (size_t)block * filter_rows * row_depth) * NV;
     const int row = tile / row_tiles, q0 = (tile - row * row_tiles) * MR;
     const int n = row / image_rows, p = row - n * image_rows;
     const int h = p * stride + top; /* row of the input that meets filter row 0 */
@@ -187,17 +187,21 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
     const int r_end = min(R, H - h);
     for (int r = max(0, -h); r < r_end; r++) {
         const __global float *a = x + ((size_t)n * H + (h + r)) * pitch + x_first + q0 * step;
-        const __global VECTOR *b = u + (size_t)r * depth * u_step;
-        for (int k = 0; k < depth; k++, b += u_step) {
-            VECTOR weight[NV];
+        const __global VECTOR *b =
+            u + ((size_t)(r_first + r * every) * row_depth + u_first) * u_step;
+        for (int run = 0; run < runs; run++, a += step) {
+            for (int k = 0; k < depth; k++, b += u_step) {
+                VECTOR weight[NV];
 #pragma unroll
-            for (int j = 0; j < NV; j++) weight[j] = b[j];
+                for (int j = 0; j < NV; j++) weight[j] = b[j];
 #pragma unroll
-            for (int i = 0; i < MR; i++) {
-                const VECTOR value = SPLAT(a[i * step + k]);
+                for (int i = 0; i < MR; i++) {
+                    const VECTOR value = SPLAT(a[i * step + k]);
 #pragma unroll
-                for (int j = 0; j < NV; j++) sum[i][j] += value * weight[j];
+                    for (int j = 0; j < NV; j++) sum[i][j] += value * weight[j];
+                }
             }
+            b += (every * step - depth) * u_step;
         }
     }
 
@@ -217,12 +221,13 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
  * be a multiple of VW, and are added up at the end. x [N][H][W][vectors] has no zeros around it:
  * what would meet them is left out. Its column q*STRIDE + left meets filter column 0. Each of its
  * vectors is read once for all TAPS filter columns. u: packed with lanes = 1 and
- * channels_first = 0, so [k][r][tap][vectors].
+ * channels_first = 0, so [k][r][s][vectors], of which every `every`-th s from s_first on is a tap.
  *
  * Grid: N * rows * row_tiles items. K = NV. */
 __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECTOR *restrict u,
                           __global float *restrict y, int N, int P, int Q, int every, int p_first,
-                          int q_first, int row_tiles, int H, int W, int R, int top, int left,
+                          int q_first, int row_tiles, int H, int W, int filter_rows,
+                          int filter_columns, int R, int r_first, int s_first, int top, int left,
                           int vectors, int accumulate)
 {
     const int id = get_global_id(0);
@@ -241,14 +246,16 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
     const int r_end = min(R, H - h);
     for (int r = max(0, -h); r < r_end; r++) {
         const __global VECTOR *a = x + ((size_t)n * H + (h + r)) * W * vectors;
-        const __global VECTOR *b = u + (size_t)r * TAPS * vectors;
+        const __global VECTOR *b =
+            u + ((r_first + r * every) * filter_columns + s_first) * vectors;
         for (int c = 0; c < vectors; c++) {
             VECTOR weight[TAPS][NV];
 #pragma unroll
             for (int s = 0; s < TAPS; s++)
 #pragma unroll
                 for (int k = 0; k < NV; k++)
-                    weight[s][k] = b[((size_t)k * R * TAPS + s) * vectors + c];
+                    weight[s][k] =
+                        b[(k * filter_rows * filter_columns + s * every) * vectors + c];
 #pragma unroll
             for (int j = 0; j < (MR - 1) * STRIDE + TAPS; j++) {
                 if (w + j < 0 || w + j >= W) continue;

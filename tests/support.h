@@ -13,8 +13,8 @@
 #include "base/status.h"
 
 /* Ends the test as skipped. The reason reads "NAME: why", NAME being what is missing ("OpenCL: no
- * device"). A skip fails the run with CI=true or SAAE_TEST_NO_SKIP=1, but one named "OpenCL:" is
- * expected in a build without OpenCL. */
+ * device"). A skip fails the run with CI=true or SAAE_TEST_NO_SKIP=1; in a build without OpenCL a
+ * test that misses "OpenCL:" does not count at all. */
 _Noreturn void test_skip(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* True where shapes must stay small, in an interpreter such as Oclgrind (SAAE_TEST_SMALL=1). */

@@ -176,6 +176,13 @@ int file_write(const char *path, const void *bytes, size_t size)
     return status;
 }
 
+bool file_link(const char *path, const char *name)
+{
+    bool linked = link(path, name) == 0;
+    if (linked) sync_folder_of(name);
+    return linked;
+}
+
 int file_make_folder(const char *path)
 {
     int status = SAAE_OK;

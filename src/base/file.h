@@ -12,14 +12,15 @@
 int file_read(const char *path, uint8_t **bytes, size_t *size);
 
 /* A file that appears under `path` only when file_commit succeeds: until then it is a temporary
- * beside it. Any fault (disk full, read-only folder) is SAAE_IO and leaves an old file as it was. */
+ * beside it. Any fault (disk full, read-only folder) is SAAE_IO and leaves an old file as it was.
+ */
 struct file_writer {
     FILE *stream;
     char *path, *temporary;
 };
 int file_begin(struct file_writer *writer, const char *path);
 int file_append(struct file_writer *writer, const void *bytes, size_t size);
-int file_commit(struct file_writer *writer);  /* flush, sync, rename, sync the folder */
+int file_commit(struct file_writer *writer); /* flush, sync, rename, sync the folder */
 /* The same, and a file that was there is kept as "path.previous" in place of an older one. That
  * happens once the new file is complete, and at every moment `path` is the old or the new one
  * (where the file system has no hard links, "path.previous" may for a moment be the only one). */
@@ -28,6 +29,10 @@ void file_abandon(struct file_writer *writer); /* removes the temporary; harmles
 
 /* The three in one. */
 int file_write(const char *path, const void *bytes, size_t size);
+
+/* A second name for a file that is never changed in place, only replaced. False: there is no such
+ * thing here, or `name` is taken. */
+bool file_link(const char *path, const char *name);
 
 /* Makes the folder and those above it; fine if it exists. SAAE_IO. */
 int file_make_folder(const char *path);

@@ -3,11 +3,17 @@
 #define SAAE_BASE_PIXEL_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 
 static inline float pixel_to_float(uint8_t byte)
 {
     return (float)(byte / 255.0);
+}
+
+static inline void pixels_to_floats(const uint8_t *bytes, size_t count, float *values)
+{
+    for (size_t i = 0; i < count; i++) values[i] = pixel_to_float(bytes[i]);
 }
 
 /* Rounded to the nearest byte; what lies outside 0 .. 1 becomes the nearer end, a NaN 0. */

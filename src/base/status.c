@@ -8,7 +8,8 @@ enum { MESSAGE_SIZE = 8192 }; /* a build log's head fits; longer messages are cu
 
 static _Thread_local char message[MESSAGE_SIZE];
 
-int status_set(int status, const char *format, ...)
+/* In parentheses: what the analyser sees by this name is a macro. */
+int(status_set)(int status, const char *format, ...)
 {
     char text[MESSAGE_SIZE]; /* the arguments may point into `message` */
     va_list arguments;

@@ -9,8 +9,13 @@
 
 const char *bench_part_name(enum bench_part part)
 {
-    static const char *const names[BENCH_PARTS] = {"1", "2", "3", "generate"};
+    static const char *const names[BENCH_PARTS] = {"1", "2", "3", "generate", "set"};
     return names[part];
+}
+
+int bench_part_images(enum bench_part part, int batch)
+{
+    return part == BENCH_SET ? WORK_CLASSES * batch : batch;
 }
 
 bool bench_op_wanted(const struct bench_options *options, enum op_kind kind)
@@ -93,6 +98,7 @@ static int begin(struct work *work, struct device *device, const struct bench_op
     result->device = device;
     TRY(measure_peaks(result));
     TRY(work_create(work, device, options, data, result));
+    result->contents_once = work_contents_once(work);
     TRY(work_collect_ops(work));
     TRY(work_verify(work));
 done:

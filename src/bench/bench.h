@@ -3,7 +3,8 @@
  * Ops: every different call (pass, shapes) of the three training steps and of generation at the
  * given batch, by the algorithm that a training run would choose. A part is a training step of one
  * kind as src/train runs it (the batch drawn and sent, the scalars read now and then), or
- * generation: one pass of G on a batch of (content, style) pairs, sent from and read to the host.
+ * generation, from and to the host: one pass of G on a batch of contents and styles, and a labelled
+ * set of each content in each of a batch of styles, where each picture is encoded once.
  *
  * Nothing is timed that did not verify. Each call is compared with the double-precision reference
  * at a batch of 2 (its own, if smaller; vectors of millions of parameters are cut), and a whole
@@ -15,9 +16,18 @@
 #include "graph/choices.h"
 #include "verify/cases.h"
 
-enum bench_part { BENCH_STEP_1, BENCH_STEP_2, BENCH_STEP_3, BENCH_GENERATE, BENCH_PARTS };
+enum bench_part {
+    BENCH_STEP_1,
+    BENCH_STEP_2,
+    BENCH_STEP_3,
+    BENCH_GENERATE,
+    BENCH_SET,
+    BENCH_PARTS
+};
 
-const char *bench_part_name(enum bench_part part); /* "1", "2", "3", "generate" */
+const char *bench_part_name(enum bench_part part); /* "1", "2", "3", "generate", "set" */
+/* Pictures that one run of a part goes through or makes. */
+int bench_part_images(enum bench_part part, int batch);
 
 enum bench_verdict { BENCH_UNCHECKED, BENCH_PASSED, BENCH_FAILED };
 
@@ -38,6 +48,7 @@ struct bench_options {
     int batch;          /* >= 1 */
     int rounds;         /* >= 1 */
     uint64_t seed;
+    int encode_contents;  /* of the steps: enum encode_contents (train/settings.h) */
     bool ops;             /* time ops ... */
     const char *op;       /* ... of this name only ("conv2d", "conv2d.forward"); NULL: all */
     bool every_algorithm; /* also those that were not chosen */
@@ -50,11 +61,12 @@ struct bench_options {
 struct bench_result {
     struct device *device;
     double gflops, gbs;   /* the most that device_measure gave, before and after */
+    bool contents_once;   /* what the steps made of options.encode_contents */
     bool verified;        /* all that was asked for */
     char why[512];        /* else: the first fault */
     struct bench_op *ops; /* in the order in which the parts call them */
     size_t op_count, op_capacity;
-    struct race_times parts[BENCH_PARTS]; /* of one step, of one batch */
+    struct race_times parts[BENCH_PARTS]; /* of one step, batch or set */
     /* While the parts ran; 0 without parts: */
     size_t peak_device_bytes; /* allocated on the device */
     size_t peak_rss_bytes;    /* resident in the process, for all devices together */

@@ -49,6 +49,7 @@ static void check_step(struct work *work, enum step_kind kind)
 {
     struct verify_step_options options = {.preset = "tiny",
                                           .batch = WORK_CHECKED_BATCH,
+                                          .contents_once = work_contents_once(work),
                                           .steps = 1,
                                           .kinds = {kind},
                                           .kind_count = 1,

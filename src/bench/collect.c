@@ -138,6 +138,22 @@ done:
     return status;
 }
 
+static int add_set(struct work *work, int small_batch)
+{
+    int status = SAAE_OK;
+    struct pairs *whole = NULL, *small = NULL;
+    struct saae_model *model = &work->trainer.model;
+    TRY(work_create_pairs(work, model, work->options->batch, &whole));
+    TRY(work_create_pairs(work, model, small_batch, &small));
+    for (int g = 0; pairs_graph(whole, g); g++) {
+        TRY(add_graph(work->result, pairs_graph(whole, g), pairs_graph(small, g), BENCH_SET));
+    }
+done:
+    pairs_free(whole);
+    pairs_free(small);
+    return status;
+}
+
 int work_collect_ops(struct work *work)
 {
     const struct bench_options *options = work->options;
@@ -147,11 +163,13 @@ int work_collect_ops(struct work *work)
     bool wanted[BENCH_PARTS];
     for (int p = 0; p < BENCH_PARTS; p++) wanted[p] = options->ops || options->parts[p];
     if (training.settings.batch > WORK_CHECKED_BATCH) training.settings.batch = WORK_CHECKED_BATCH;
+    training.settings.encode_contents = work_contents_once(work) ? ENCODE_ONCE : ENCODE_EACH;
     training.no_tune = true; /* only the shapes count */
     TRY(trainer_create(&small, &training, &work->data->set, &work->data->contents,
                        work->result->device, true));
     TRY(add_steps(work, &small, wanted));
     if (wanted[BENCH_GENERATE]) TRY(add_generation(work, training.settings.batch));
+    if (wanted[BENCH_SET]) TRY(add_set(work, training.settings.batch));
     if (options->every_algorithm) TRY(add_algorithms(work->result));
     TRY(set_values(work->result));
 done:

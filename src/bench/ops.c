@@ -1,7 +1,8 @@
 /* Timing single calls.
  *
  * The calls of a device share their buffers: inputs by what they must hold, outputs, state, and
- * scratch, each as large as the largest call needs. */
+ * scratch, each as large as the largest call needs. A call's time is that of the call alone: with
+ * the forms of its inputs, which a graph may make once for several. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -11,7 +12,7 @@
 
 enum slot_kind {
     SLOT_SIGNED,   /* floats of both signs */
-    SLOT_POSITIVE, /* floats in 0.5 .. 1.5: variances, Adam's scalars */
+    SLOT_POSITIVE, /* floats in 0.5 .. 1.5: variances, Adam's scalars, weights */
     SLOT_INTEGERS, /* 0: a valid label and index; bytes */
     SLOT_RESULT,   /* overwritten or added to */
     SLOT_STATE,    /* updated in place, 0 at first, as training begins */
@@ -21,14 +22,15 @@ enum { SLOTS = OP_MAX_INPUTS, PATTERN = 65521 }; /* values drawn; longer inputs 
 
 struct pool {
     struct device *device;
-    size_t bytes[SLOT_KINDS][SLOTS], workspace_bytes;
-    struct buffer *buffers[SLOT_KINDS][SLOTS], *workspace;
+    size_t bytes[SLOT_KINDS][SLOTS], form_bytes[SLOTS], workspace_bytes;
+    struct buffer *buffers[SLOT_KINDS][SLOTS], *forms[SLOTS], *workspace;
 };
 
 static enum slot_kind kind_of_input(const struct bench_op *op, int i)
 {
     if (op->call.in[i].dtype != DTYPE_F32) return SLOT_INTEGERS;
-    return op->check.in_values[i] == VALUE_POSITIVE ? SLOT_POSITIVE : SLOT_SIGNED;
+    enum value_kind values = op->check.in_values[i];
+    return values == VALUE_POSITIVE || values == VALUE_REPEATS ? SLOT_POSITIVE : SLOT_SIGNED;
 }
 
 static enum slot_kind kind_of_output(const struct bench_op *op, int o)
@@ -44,13 +46,17 @@ static void reserve(size_t *room, size_t bytes)
 static void reserve_op(struct pool *pool, const struct bench_op *op)
 {
     const struct op_call *call = &op->call;
+    const struct device_traits *traits = device_traits(pool->device);
+    struct op_form form;
     for (int i = 0; i < call->inputs; i++) {
         reserve(&pool->bytes[kind_of_input(op, i)][i], tensor_bytes(call->in[i]));
+        op_form_of(op_algorithm_of(call), call, i, traits, &form);
+        reserve(&pool->form_bytes[i], form.bytes);
     }
     for (int o = 0; o < call->outputs; o++) {
         reserve(&pool->bytes[kind_of_output(op, o)][o], tensor_bytes(call->out[o]));
     }
-    reserve(&pool->workspace_bytes, op_workspace_of(call, device_traits(pool->device)));
+    reserve(&pool->workspace_bytes, op_workspace_of(call, traits));
 }
 
 static int fill(struct buffer *buffer, enum slot_kind kind, const float *pattern)
@@ -85,6 +91,10 @@ static int allocate_pool(struct pool *pool)
                      kind == SLOT_POSITIVE ? positive : signs));
         }
     }
+    for (int s = 0; s < SLOTS; s++) {
+        if (!pool->form_bytes[s]) continue;
+        TRY(buffer_create(&pool->forms[s], pool->device, pool->form_bytes[s], "timing an op"));
+    }
     if (pool->workspace_bytes) {
         TRY(buffer_create(&pool->workspace, pool->device, pool->workspace_bytes, "timing an op"));
     }
@@ -99,6 +109,7 @@ static void free_pool(struct pool *pool)
     for (int kind = 0; kind < SLOT_KINDS; kind++) {
         for (int s = 0; s < SLOTS; s++) buffer_free(pool->buffers[kind][s]);
     }
+    for (int s = 0; s < SLOTS; s++) buffer_free(pool->forms[s]);
     buffer_free(pool->workspace);
 }
 
@@ -106,7 +117,6 @@ static int record(const struct pool *pool, const struct bench_op *op, struct lau
 {
     int status = SAAE_OK;
     const struct op_call *call = &op->call;
-    const struct op *entry = op_get(call->kind);
     struct op_buffers buffers = {.workspace = pool->workspace};
     for (int i = 0; i < call->inputs; i++) {
         buffers.in[i] = pool->buffers[kind_of_input(op, i)][i];
@@ -115,8 +125,7 @@ static int record(const struct pool *pool, const struct bench_op *op, struct lau
         buffers.out[o] = pool->buffers[kind_of_output(op, o)][o];
     }
     TRY(launch_list_create(list, pool->device));
-    launch_list_owner(*list, 0, op->name);
-    TRY(entry->algorithms[call->algorithm].launch(call, &buffers, *list));
+    TRY(op_record(op_algorithm_of(call), call, &buffers, pool->forms, *list));
 done:
     return status;
 }
@@ -125,7 +134,7 @@ static int run_launches(void *context, int runs)
 {
     int status = SAAE_OK;
     struct launch_list *list = context;
-    for (int i = 0; i < runs; i++) TRY(launch_list_run(list, 0, 0));
+    for (int i = 0; i < runs; i++) TRY(launch_list_run(list, 0, OP_PASS));
     TRY(device_finish(launch_list_device(list)));
 done:
     return status;

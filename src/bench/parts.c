@@ -14,6 +14,8 @@ struct runner {
     int64_t number;
     struct generator *generator;
     float *content, *style, *images;
+    struct pairs *pairs;
+    struct pair *list;
 };
 
 static int check_losses(const struct step *step, const struct step_losses *losses)
@@ -58,6 +60,39 @@ done:
     return status;
 }
 
+static int ignore_pictures(void *context, const float *images, int first, int count)
+{
+    (void)context;
+    (void)images;
+    (void)first;
+    (void)count;
+    return SAAE_OK;
+}
+
+static int run_set(void *context, int runs)
+{
+    struct runner *runner = context;
+    int status = SAAE_OK, count = bench_part_images(BENCH_SET, runner->work->options->batch);
+    for (int i = 0; i < runs; i++) {
+        pairs_forget(runner->pairs);
+        TRY(pairs_draw(runner->pairs, runner->list, count, ignore_pictures, NULL));
+    }
+done:
+    return status;
+}
+
+/* Content by content, as a labelled set is made. */
+static int prepare_set(struct runner *runner)
+{
+    int status = SAAE_OK, batch = runner->work->options->batch;
+    int count = bench_part_images(BENCH_SET, batch);
+    TRY(memory_allocate(&runner->list, (size_t)count, sizeof *runner->list));
+    for (int i = 0; i < count; i++) runner->list[i] = (struct pair){i / batch, i % batch};
+    TRY(work_create_pairs(runner->work, &runner->work->trainer.model, batch, &runner->pairs));
+done:
+    return status;
+}
+
 static int prepare_generation(struct runner *runner)
 {
     int status = SAAE_OK;
@@ -86,6 +121,9 @@ static int prepare(struct runner *runner, struct race_entry *entry)
     if (runner->part == BENCH_GENERATE) {
         entry->run = run_generation;
         TRY(prepare_generation(runner));
+    } else if (runner->part == BENCH_SET) {
+        entry->run = run_set;
+        TRY(prepare_set(runner));
     } else {
         entry->run = run_steps;
         TRY(trainer_use_step(&runner->work->trainer,
@@ -100,6 +138,8 @@ done:
 static void release(struct runner *runner)
 {
     generator_free(runner->generator);
+    pairs_free(runner->pairs);
+    free(runner->list);
     if (runner->work) step_free(&runner->work->trainer.step);
     free(runner->content);
     free(runner->style);
@@ -122,7 +162,7 @@ static void show_progress(void *context, size_t done, size_t planned)
 static int time_part(struct work *works, int count, enum bench_part part)
 {
     static const char *const names[] = {"timing step 1", "timing step 2", "timing step 3",
-                                        "timing generation"};
+                                        "timing generation", "timing a labelled set"};
     int status = SAAE_OK;
     size_t entered = 0;
     struct runner *runners = NULL;

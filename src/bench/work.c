@@ -65,6 +65,7 @@ static int make_settings(struct train_settings *settings, const struct bench_opt
                                             .channels = 1,
                                             .classes = WORK_CLASSES};
     settings->batch = options->batch;
+    settings->encode_contents = options->encode_contents;
     settings->seed = options->seed;
     for (int k = 0; k < 3; k++) settings->epochs[k] = 1.0;
     return saae_config_preset(&settings->config, options->preset);
@@ -84,6 +85,21 @@ int work_create(struct work *work, struct device *device, const struct bench_opt
     TRY(network_initialise(&work->trainer.model.discriminator, seed, 100000));
 done:
     return status;
+}
+
+bool work_contents_once(const struct work *work)
+{
+    return train_settings_contents_once(&work->training.settings, work->data->contents.count);
+}
+
+int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
+                      struct pairs **pairs)
+{
+    const struct work_data *data = work->data;
+    return pairs_create(pairs, model,
+                        &(struct pairs_options){.batch = batch, .mode = BATCH_NORM_INFER},
+                        &(struct pairs_source){data->contents.pixels, data->contents.count},
+                        &(struct pairs_source){data->set.pixels, batch});
 }
 
 void work_free(struct work *work)

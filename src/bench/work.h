@@ -3,6 +3,7 @@
 #define SAAE_BENCH_WORK_H
 
 #include "bench/bench.h"
+#include "models/pairs.h"
 #include "train/trainer.h"
 
 enum { WORK_LENGTH = 28, WORK_CLASSES = 10, WORK_STEPS = 10, WORK_CHECKED_BATCH = 2 };
@@ -27,7 +28,14 @@ int work_create(struct work *work, struct device *device, const struct bench_opt
                 const struct work_data *data, struct bench_result *result);
 void work_free(struct work *work);
 
-/* Fills result->ops with the calls of all parts that are asked for, of all four if ops are. */
+/* Do the steps encode each content picture once? */
+bool work_contents_once(const struct work *work);
+
+/* For the labelled set: all contents, and a style of each picture of a batch. */
+int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
+                      struct pairs **pairs);
+
+/* Fills result->ops with the calls of all parts that are asked for, of all five if ops are. */
 int work_collect_ops(struct work *work);
 
 /* Verifies what is about to be timed and sets verdicts, result->verified and why. SAAE_OK also

@@ -57,12 +57,12 @@ static void add_op(cJSON *list, const struct bench_op *op, const struct bench_re
     cJSON_AddItemToArray(list, object);
 }
 
-static void add_part(cJSON *root, enum bench_part part, const struct race_times *times, int batch)
+static void add_part(cJSON *root, enum bench_part part, const struct race_times *times, int images)
 {
     if (!(times->median > 0.0)) return;
     cJSON *object = cJSON_AddObjectToObject(root, bench_part_name(part));
     add_times(object, times);
-    cJSON_AddNumberToObject(object, "images_per_s", batch / times->median);
+    cJSON_AddNumberToObject(object, "images_per_s", images / times->median);
 }
 
 static void add_device(cJSON *root, const struct device_traits *traits)
@@ -84,6 +84,7 @@ cJSON *bench_json_make(const struct bench_result *result, const struct bench_opt
     cJSON_AddStringToObject(root, "preset", options->preset);
     cJSON_AddNumberToObject(root, "batch", options->batch);
     cJSON_AddNumberToObject(root, "rounds", options->rounds);
+    cJSON_AddBoolToObject(root, "contents_once", result->contents_once);
     cJSON_AddBoolToObject(root, "verified", result->verified);
     if (result->verified) {
         cJSON_AddNullToObject(root, "why");
@@ -93,7 +94,8 @@ cJSON *bench_json_make(const struct bench_result *result, const struct bench_opt
     cJSON_AddNumberToObject(root, "peak_device_bytes", (double)result->peak_device_bytes);
     cJSON_AddNumberToObject(root, "peak_rss_bytes", (double)result->peak_rss_bytes);
     for (int p = 0; p < BENCH_PARTS; p++) {
-        add_part(root, (enum bench_part)p, &result->parts[p], options->batch);
+        add_part(root, (enum bench_part)p, &result->parts[p],
+                 bench_part_images((enum bench_part)p, options->batch));
     }
     cJSON *peak = cJSON_AddObjectToObject(root, "peak");
     cJSON_AddNumberToObject(peak, "gflops", result->gflops);

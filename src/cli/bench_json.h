@@ -2,13 +2,15 @@
  *
  *     {"device": "...", "id": "0:0", "platform": "...", "driver": "...", "compute_units": 2,
  *      "clock_mhz": 2600, "version": "...", "revision": "...", "preset": "paper", "batch": 64,
- *      "rounds": 7, "verified": true, "why": null, "peak_device_bytes": 0, "peak_rss_bytes": 0,
+ *      "rounds": 7, "contents_once": true, "verified": true, "why": null,
+ *      "peak_device_bytes": 0, "peak_rss_bytes": 0,
  *      "1": {"ms": 0, "ms_min": 0, "ms_max": 0, "images_per_s": 0}, "2": ..., "generate": ...,
+ *      "set": ...,
  *      "peak": {"gflops": 0, "gbs": 0},
  *      "ops": [{"op": "conv2d", "pass": "backward_weights", "case": "64x28x28x64->64 5x5",
  *               "algorithm": "direct", "chosen": true, "ms": 0, "ms_min": 0, "ms_max": 0,
  *               "gflops": 0, "gbs": 0, "peak_gflops_percent": 0, "peak_gbs_percent": 0,
- *               "calls": {"1": 1, "2": 0, "3": 1, "generate": 0}, "verified": true}]}
+ *               "calls": {"1": 1, "2": 0, "3": 1, "generate": 0, "set": 0}, "verified": true}]}
  *
  * A part that was not timed is left out; an op that did not verify has null for its figures and
  * "why". gflops are those of the direct algorithm, the percentage those of the multiplications

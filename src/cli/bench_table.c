@@ -203,7 +203,7 @@ static void print_rows(FILE *stream, const struct rows *rows)
         fprintf(stream, "[%zu]%7s %5s %8s %5s %7s %5s %-8s |", c + 1, "ms", "+-", "GFLOP/s", "peak",
                 "GB/s", "peak", "by");
     }
-    fprintf(stream, " op, calls in step 1, 2, 3 and in generation\n");
+    fprintf(stream, " op, calls in step 1, 2, 3, in generation and in a set's graphs\n");
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->list[i];
         const cJSON *calls = cJSON_GetObjectItemCaseSensitive(row->entry, "calls");

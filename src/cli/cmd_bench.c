@@ -17,7 +17,7 @@ enum { MOST_DEVICES = 16 };
 
 struct settings {
     struct option_arguments devices, compare, files;
-    const char *preset, *op, *json;
+    const char *preset, *op, *json, *encode;
     int batch, rounds;
     bool step, generate, every_algorithm;
     uint64_t seed;
@@ -35,7 +35,10 @@ static int parse(struct settings *my, int argc, char **argv)
         {"op", OPTION_TEXT, &my->op, "NAME",
          "only this op (conv2d) or pass (conv2d.forward); all; or none"},
         {"step", OPTION_FLAG, &my->step, NULL, "a training step of each kind"},
-        {"generate", OPTION_FLAG, &my->generate, NULL, "generation of one batch"},
+        {"generate", OPTION_FLAG, &my->generate, NULL,
+         "generation of one batch, and of a labelled set: 10 contents in a batch of styles"},
+        {"encode-contents", OPTION_CHOICE, &my->encode, "auto|once|each",
+         "in steps, as 'saae train' has it; PyTorch's peer encodes each"},
         {"every-algorithm", OPTION_FLAG, &my->every_algorithm, NULL,
          "time the algorithms too that a step does not use"},
         {"rounds", OPTION_INT, &my->rounds, "N", "of measurements; their median counts (default 7)",
@@ -81,13 +84,15 @@ static struct bench_options options_of(const struct settings *my)
         .batch = my->batch,
         .rounds = my->rounds,
         .seed = my->seed,
+        .encode_contents = common_encode_contents(my->encode),
         .ops = every_op || strcmp(my->op, "none") != 0,
         .op = every_op ? NULL : my->op,
         .every_algorithm = my->every_algorithm,
         .parts = {[BENCH_STEP_1] = step,
                   [BENCH_STEP_2] = step,
                   [BENCH_STEP_3] = step,
-                  [BENCH_GENERATE] = generate},
+                  [BENCH_GENERATE] = generate,
+                  [BENCH_SET] = generate},
         .version = SAAE_VERSION,
         .progress = show_progress,
     };

@@ -119,12 +119,24 @@ done:
     return status;
 }
 
+static int create_pairs(struct generation *generation, struct saae_model *model,
+                        const struct settings *s)
+{
+    const struct inputs *contents = &generation->contents, *styles = &generation->styles;
+    return pairs_create(
+        &generation->pairs, model,
+        &(struct pairs_options){.batch = s->batch,
+                                .mode = s->batch_statistics ? BATCH_NORM_FROZEN : BATCH_NORM_INFER},
+        &(struct pairs_source){contents->pixels, contents->count},
+        &(struct pairs_source){styles->pixels, styles->count});
+}
+
 int cmd_generate(int argc, char **argv)
 {
     struct settings s = {.content = "all", .batch = 64};
     struct checkpoint checkpoint = {0};
     struct saae_model model = {0};
-    const struct choose_options choose = choose_default_options(SAAE_VERSION);
+    const struct choose_options choose = {.version = SAAE_VERSION}; /* nobody waits for a clock */
     struct device *device = NULL;
     int status = parse(&s, argc, argv);
     if (status != SAAE_OK) return status;
@@ -143,11 +155,10 @@ int cmd_generate(int argc, char **argv)
     model.choose = &choose;
     TRY(network_allocate(&model.generator, device, false));
     TRY(checkpoint_restore(&checkpoint, &model, false));
-    TRY(generator_create(&generation.generator, &model, s.batch,
-                         s.batch_statistics ? BATCH_NORM_FROZEN : BATCH_NORM_INFER));
+    TRY(create_pairs(&generation, &model, &s));
     TRY(write_output(&s, &generation, output));
 done:
-    generator_free(generation.generator);
+    pairs_free(generation.pairs);
     saae_model_free(&model);
     device_close(device);
     inputs_free(&generation.contents);

@@ -96,8 +96,10 @@ static void show_progress(void *context, const struct train_progress *p)
                  100 * l->accuracy_cross);
     }
     print_time(left, sizeof left, p->seconds_left);
-    terminal_progress("step %lld/%lld %s%s  %.0f images/s  %s left", (long long)p->step,
-                      (long long)p->total, step_name(p->kind), losses, p->images_per_s, left);
+    bool known = p->seconds_left > 0.0;
+    terminal_progress("step %lld/%lld %s%s  %.0f images/s%s%s%s", (long long)p->step,
+                      (long long)p->total, step_name(p->kind), losses, p->images_per_s,
+                      known ? "  " : "", known ? left : "", known ? " left" : "");
 }
 
 static void print_row(void *context, const struct train_profile_row *row)

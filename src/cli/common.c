@@ -95,6 +95,12 @@ int common_open_checked_device(struct device **device, const char *wanted, bool 
     return status;
 }
 
+enum encode_contents common_encode_contents(const char *choice)
+{
+    if (!choice || strcmp(choice, "auto") == 0) return ENCODE_AUTO;
+    return strcmp(choice, "once") == 0 ? ENCODE_ONCE : ENCODE_EACH;
+}
+
 int common_write_json(const char *path, const cJSON *document)
 {
     int status = SAAE_OK;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "runtime/device.h"
+#include "train/settings.h"
 #include "verify/self_test.h"
 
 /* Takes over the settings of the runtime from the environment: the cache folder (SAAE_CACHE_DIR,
@@ -21,6 +22,9 @@ int common_open_device(struct device **device, const char *wanted, bool profilin
  * was asked for must pass; a default that does not gives way, with a warning, to the next best. */
 int common_open_checked_device(struct device **device, const char *wanted, bool profiling,
                                enum self_test_scope scope);
+
+/* --encode-contents: auto, once or each; NULL: auto. */
+enum encode_contents common_encode_contents(const char *choice);
 
 /* Writes the document into the file, or to standard output for "-". SAAE_IO. */
 int common_write_json(const char *path, const cJSON *document);

@@ -20,50 +20,46 @@
 #include "data/png.h"
 #include "data/utf8.h"
 
-/* A picture to make: content and style by their numbers. */
-struct pair {
-    uint32_t content, style;
-};
-
-struct pairs {
-    struct pair *list;
+struct list {
+    struct pair *pairs;
     int count;
 };
 
-static int pairs_allocate(struct pairs *pairs, size_t count)
+static int list_allocate(struct list *list, size_t count)
 {
-    *pairs = (struct pairs){0};
+    *list = (struct list){0};
     if (count > INT_MAX) {
         return status_set(SAAE_USAGE, "%zu pictures; at most %d at a time", count, INT_MAX);
     }
-    pairs->count = (int)count;
-    return memory_allocate(&pairs->list, count, sizeof *pairs->list);
+    list->count = (int)count;
+    return memory_allocate(&list->pairs, count, sizeof *list->pairs);
 }
 
 /* Style by style, as a grid's cells lie. */
-static int pair_all(const struct generation *generation, struct pairs *pairs)
+static int pair_all(const struct generation *generation, struct list *list)
 {
-    uint32_t contents = (uint32_t)generation->contents.count;
-    int status = pairs_allocate(pairs, (size_t)generation->styles.count * contents);
-    for (uint32_t i = 0; status == SAAE_OK && i < (uint32_t)pairs->count; i++) {
-        pairs->list[i] = (struct pair){i % contents, i / contents};
+    int contents = generation->contents.count;
+    int status = list_allocate(list, (size_t)generation->styles.count * (size_t)contents);
+    for (int i = 0; status == SAAE_OK && i < list->count; i++) {
+        list->pairs[i] = (struct pair){i % contents, i / contents};
     }
     return status;
 }
 
 /* Content by content, each with styles of its own. */
-static int pair_drawn(const struct generation *generation, int per_class, struct pairs *pairs)
+static int pair_drawn(const struct generation *generation, int per_class, struct list *list)
 {
     int status = SAAE_OK;
     uint32_t *picks = NULL;
     size_t each = (size_t)per_class, styles = (size_t)generation->styles.count;
-    TRY(pairs_allocate(pairs, (size_t)generation->contents.count * each));
+    TRY(list_allocate(list, (size_t)generation->contents.count * each));
     TRY(memory_allocate(&picks, each, sizeof *picks));
-    for (uint32_t c = 0; c < (uint32_t)generation->contents.count; c++) {
-        TRY(inputs_draw(picks, each, styles, generation->seed, 1 + c));
+    for (int c = 0; c < generation->contents.count; c++) {
+        TRY(inputs_draw(picks, each, styles, generation->seed, 1 + (uint32_t)c));
         for (size_t i = 0; i < each; i++) {
-            /* clang's analyser does not see that pairs_allocate filled it */
-            pairs->list[c * each + i] = (struct pair){c, picks[i]}; /* NOLINT(clang-analyzer-*) */
+            /* clang's analyser does not see that list_allocate filled it */
+            list->pairs[(size_t)c * each + i] = /* NOLINT(clang-analyzer-*) */
+                (struct pair){c, (int)picks[i]};
         }
     }
 done:
@@ -73,42 +69,28 @@ done:
 
 /* ---- Making the pictures --------------------------------------------------------------------- */
 
-/* Takes what a batch made: pictures first .. first + count - 1. */
-typedef int (*taker)(void *context, const float *images, int first, int count);
+struct making {
+    pairs_taker take;
+    void *context;
+    int total;
+};
 
-static void fill_rows(const struct inputs *inputs, const struct pair *pairs, int count,
-                      bool of_style, float *rows)
+static int take_and_tell(void *context, const float *images, int first, int count)
 {
-    size_t bytes = inputs_bytes(inputs);
-    for (int i = 0; i < count; i++, rows += bytes) {
-        size_t number = of_style ? pairs[i].style : pairs[i].content;
-        const uint8_t *pixels = inputs->pixels + number * bytes;
-        for (size_t p = 0; p < bytes; p++) rows[p] = pixel_to_float(pixels[p]);
+    const struct making *making = context;
+    int status = making->take(making->context, images, first, count);
+    if (status == SAAE_OK) {
+        terminal_progress("%d of %d pictures", first + count, making->total);
     }
+    return status;
 }
 
-static int make(struct generation *generation, const struct pairs *pairs, taker take, void *context)
+static int make(struct generation *generation, const struct list *list, pairs_taker take,
+                void *context)
 {
-    int status = SAAE_OK, used;
-    float *contents = NULL, *styles = NULL, *images = NULL;
-    int batch = generator_batch(generation->generator);
-    size_t picture = inputs_bytes(&generation->contents), style = inputs_bytes(&generation->styles);
-    TRY(memory_allocate(&contents, (size_t)batch * picture, sizeof *contents));
-    TRY(memory_allocate(&styles, (size_t)batch * style, sizeof *styles));
-    TRY(memory_allocate(&images, (size_t)batch * picture, sizeof *images));
-    for (int first = 0; first < pairs->count; first += used) {
-        used = pairs->count - first < batch ? pairs->count - first : batch;
-        fill_rows(&generation->contents, pairs->list + first, used, false, contents);
-        fill_rows(&generation->styles, pairs->list + first, used, true, styles);
-        TRY(generator_run(generation->generator, contents, styles, used, images));
-        TRY(take(context, images, first, used));
-        terminal_progress("%d of %d pictures", first + used, pairs->count);
-    }
-    terminal_progress_end();
-done:
-    free(contents);
-    free(styles);
-    free(images);
+    struct making making = {take, context, list->count};
+    int status = pairs_draw(generation->pairs, list->pairs, list->count, take_and_tell, &making);
+    if (status == SAAE_OK) terminal_progress_end();
     return status;
 }
 
@@ -131,11 +113,11 @@ int output_grid(struct generation *generation, const char *path)
 {
     int status = SAAE_OK;
     const struct inputs *contents = &generation->contents, *styles = &generation->styles;
-    struct pairs pairs = {0};
+    struct list list = {0};
     struct cells cells = {.bytes = inputs_bytes(contents)};
-    TRY(pair_all(generation, &pairs));
-    TRY(memory_allocate(&cells.pixels, (size_t)pairs.count, cells.bytes));
-    TRY(make(generation, &pairs, take_cells, &cells));
+    TRY(pair_all(generation, &list));
+    TRY(memory_allocate(&cells.pixels, (size_t)list.count, cells.bytes));
+    TRY(make(generation, &list, take_cells, &cells));
     const struct grid grid = {.rows = styles->count,
                               .columns = contents->count,
                               .height = contents->height,
@@ -148,7 +130,7 @@ int output_grid(struct generation *generation, const char *path)
                               .cells = cells.pixels};
     TRY(grid_write(path, &grid));
 done:
-    free(pairs.list);
+    free(list.pairs);
     free(cells.pixels);
     return status;
 }
@@ -178,17 +160,17 @@ int output_array(struct generation *generation, const char *path, int per_class)
 {
     int status = SAAE_OK;
     const struct inputs *contents = &generation->contents;
-    struct pairs pairs = {0};
+    struct list list = {0};
     struct array array = {.channels = (size_t)contents->channels,
                           .pixels = (size_t)contents->height * (size_t)contents->width};
-    TRY(pair_drawn(generation, per_class, &pairs));
-    const size_t shape[] = {(size_t)pairs.count, array.channels, (size_t)contents->height,
+    TRY(pair_drawn(generation, per_class, &list));
+    const size_t shape[] = {(size_t)list.count, array.channels, (size_t)contents->height,
                             (size_t)contents->width};
     TRY(memory_allocate(&array.values, shape[0], array.channels * array.pixels * sizeof(float)));
-    TRY(make(generation, &pairs, take_array, &array));
+    TRY(make(generation, &list, take_array, &array));
     TRY(npy_write(path, 4, shape, array.values));
 done:
-    free(pairs.list);
+    free(list.pairs);
     free(array.values);
     return status;
 }
@@ -197,7 +179,7 @@ done:
 
 struct set {
     struct generation *generation;
-    struct pairs pairs;
+    struct list list;
     char *folder; /* where it is made before it is renamed */
     struct file_writer labels, provenance;
 };
@@ -247,7 +229,7 @@ static int take_set(void *context, const float *images, int first, int count)
     char name[32], *path = NULL;
     TRY(image_create(&image, contents->height, contents->width, contents->channels));
     for (int i = 0; i < count; i++) {
-        struct pair pair = set->pairs.list[first + i];
+        struct pair pair = set->list.pairs[first + i];
         const char *label = contents->labels[pair.content];
         grid_bytes_from_floats(images + (size_t)i * image_bytes(&image), image_bytes(&image),
                                image.pixels);
@@ -322,8 +304,8 @@ int output_set(struct generation *generation, const char *folder, int per_class)
     TRY(prepare_folder(folder, &set.folder));
     TRY(begin_file(&set, "labels.txt", &set.labels));
     TRY(begin_file(&set, "provenance.jsonl", &set.provenance));
-    TRY(pair_drawn(generation, per_class, &set.pairs));
-    TRY(make(generation, &set.pairs, take_set, &set));
+    TRY(pair_drawn(generation, per_class, &set.list));
+    TRY(make(generation, &set.list, take_set, &set));
     TRY(file_commit(&set.labels));
     TRY(file_commit(&set.provenance));
     if (rename(set.folder, folder) != 0) {
@@ -340,7 +322,7 @@ done:
         }
         free(message);
     }
-    free(set.pairs.list);
+    free(set.list.pairs);
     free(set.folder);
     return status;
 }

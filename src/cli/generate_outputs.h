@@ -3,13 +3,13 @@
 #define SAAE_CLI_GENERATE_OUTPUTS_H
 
 #include "cli/generate_inputs.h"
-#include "models/generator.h"
+#include "models/pairs.h"
 
 /* All that the outputs are made from. */
 struct generation {
     const struct checkpoint *checkpoint;
     uint64_t checksum; /* of the checkpoint's file */
-    struct generator *generator;
+    struct pairs *pairs;
     const char *device; /* its name */
     bool batch_statistics;
     uint64_t seed;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/common.h"
 #include "data/utf8.h"
 #include "train/train.h"
 
@@ -68,10 +69,15 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
          "go on with the run in --out; its settings are taken from there"},
         {"allow-different-bits", OPTION_FLAG, &command->allow_different_bits, NULL,
          "resume on another device, driver or version, or with --retune"},
+        {"encode-contents", OPTION_CHOICE, &command->encode, "auto|once|each",
+         "each content picture of the set once in a step, or that of each image; auto (default): "
+         "once where the set is at most half a batch"},
         {"no-tune", OPTION_FLAG, &command->no_tune, NULL,
-         "measure nothing: every kernel's plain algorithm (a resumed run keeps its own)"},
+         "measure nothing: the algorithms that are usual on such devices (a resumed run keeps its "
+         "own)"},
         {"retune", OPTION_FLAG, &command->retune, NULL,
-         "measure anew which algorithms are the fastest, forgetting what is kept for this device"},
+         "measure anew which algorithms are the fastest, forgetting what is kept for this device, "
+         "tunings too"},
         {"dry-run", OPTION_FLAG, &command->dry_run, NULL, "print the plan and end"},
         {"profile", OPTION_FLAG, &command->profile, NULL,
          "time every node of each step and end: ms, GFLOP/s, GB/s"},
@@ -216,6 +222,7 @@ int train_command_settings(const struct train_command *command, struct train_set
         goto done;
     }
     *settings = command->settings;
+    settings->encode_contents = common_encode_contents(command->encode);
     snprintf(settings->data, sizeof settings->data, "%s", command->data);
     snprintf(settings->contents, sizeof settings->contents, "%s%s%s",
              command->content ? command->content : "", command->font ? "\n" : "",

@@ -8,7 +8,7 @@
 #include "train/settings.h"
 
 struct train_command {
-    const char *data, *content, *font, *out, *device, *preset, *discriminator, *head;
+    const char *data, *content, *font, *out, *device, *preset, *discriminator, *head, *encode;
     const char *epochs, *rates;
     struct option_size size;
     int channels;

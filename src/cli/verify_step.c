@@ -33,11 +33,19 @@ static void count_failure(struct device *device, const struct verify_step_comman
     cJSON_AddItemToArray(command->failures, entry);
 }
 
+struct step_case {
+    const char *preset;
+    bool contents_once;
+    char name[48]; /* of the case */
+};
+
 static int run_case(struct device *device, const struct verify_step_command *command,
-                    const char *preset, enum step_kind kind, struct verify_tally *tally)
+                    const struct step_case *item, enum step_kind kind, struct verify_tally *tally)
 {
+    const char *preset = item->preset;
     struct verify_step_options options = {.preset = preset,
                                           .batch = preset[0] == 't' && !command->brief ? 4 : 2,
+                                          .contents_once = item->contents_once,
                                           .steps = command->brief ? 1 : 2,
                                           .kinds = {kind},
                                           .kind_count = 1,
@@ -47,7 +55,7 @@ static int run_case(struct device *device, const struct verify_step_command *com
                                           .report = print_tensor,
                                           .context = (void *)command};
     struct verify_step_result result;
-    terminal_progress("verify: step %s, preset %s", step_name(kind), preset);
+    terminal_progress("verify: step %s, preset %s", step_name(kind), item->name);
     int status = verify_steps(device, &options, &result);
     terminal_progress_end();
     tally->cases++;
@@ -58,11 +66,11 @@ static int run_case(struct device *device, const struct verify_step_command *com
             command->text,
             "ok      step %s, preset %s: %zu tensors, at most %.2g of the bound (%s), %zu of %zu "
             "choices at kinks followed\n",
-            step_name(kind), preset, result.tensors, result.worst, result.worst_tensor,
+            step_name(kind), item->name, result.tensors, result.worst, result.worst_tensor,
             result.kinks, result.elements);
     } else {
         tally->failed++;
-        count_failure(device, command, step_name(kind), preset, &result);
+        count_failure(device, command, step_name(kind), item->name, &result);
     }
     return status;
 }
@@ -82,13 +90,16 @@ int verify_step_cases(struct device *device, const struct verify_step_command *c
 {
     const char *const presets[] = {"tiny", "small", "paper"};
     int outcome = SAAE_OK;
-    for (int p = 0; p < (command->full ? 3 : 2); p++) {
+    for (int c = 0; c < 2 * (command->full ? 3 : 2); c++) {
+        struct step_case item = {.preset = presets[c / 2], .contents_once = c % 2};
+        snprintf(item.name, sizeof item.name, "%s%s", item.preset,
+                 item.contents_once ? ", contents once" : "");
         for (int kind = 1; kind <= 3; kind++) {
-            if (p > 0 && command->brief) {
-                skip_case(command, presets[p], (enum step_kind)kind, tally);
+            if (c > 1 && command->brief) {
+                skip_case(command, item.name, (enum step_kind)kind, tally);
                 continue;
             }
-            int status = run_case(device, command, presets[p], (enum step_kind)kind, tally);
+            int status = run_case(device, command, &item, (enum step_kind)kind, tally);
             if (status != SAAE_OK) outcome = SAAE_FAILED;
         }
     }

@@ -1,5 +1,6 @@
-/* Characters drawn from a font file with FreeType, antialiased and without hinting, so that the
- * same font file gives the same picture everywhere: no substitution by fontconfig takes part. */
+/* Characters drawn from a font file with cairo, antialiased and without hinting. The file is opened
+ * by FreeType: no substitution by fontconfig takes part, and a character that the font lacks is
+ * known to be missing. */
 #ifndef SAAE_DATA_GLYPH_H
 #define SAAE_DATA_GLYPH_H
 

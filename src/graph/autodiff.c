@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "graph/graph.h"
+#include "graph/build.h"
 
 struct tape {
     struct graph *graph;
     size_t tensors, nodes; /* those of the forward part */
     bool *depends;         /* [tensors] does it depend on a wanted tensor? */
     int *gradient;         /* [tensors] the tensor that holds d loss / d t; -1: none yet */
-    bool *given;           /* [tensors] `gradient` is the caller's: always added to */
+    int *target;           /* [tensors] where the caller wants it; -1: anywhere */
+    bool *shared;          /* [tensors] `gradient` is another tensor's too: never added to */
 };
 
 static int tape_create(struct tape *tape, struct graph *graph, const struct graph_wanted *wanted,
@@ -21,12 +22,13 @@ static int tape_create(struct tape *tape, struct graph *graph, const struct grap
         (struct tape){.graph = graph, .tensors = graph->tensor_count, .nodes = graph->node_count};
     TRY(memory_allocate(&tape->depends, tape->tensors, sizeof *tape->depends));
     TRY(memory_allocate(&tape->gradient, tape->tensors, sizeof *tape->gradient));
-    TRY(memory_allocate(&tape->given, tape->tensors, sizeof *tape->given));
+    TRY(memory_allocate(&tape->target, tape->tensors, sizeof *tape->target));
+    TRY(memory_allocate(&tape->shared, tape->tensors, sizeof *tape->shared));
     memset(tape->gradient, 0xff, tape->tensors * sizeof *tape->gradient); /* all -1 */
+    memset(tape->target, 0xff, tape->tensors * sizeof *tape->target);
     for (int i = 0; i < count; i++) {
         tape->depends[wanted[i].tensor] = true;
-        tape->gradient[wanted[i].tensor] = wanted[i].gradient;
-        tape->given[wanted[i].tensor] = true;
+        tape->target[wanted[i].tensor] = wanted[i].gradient;
     }
     for (size_t i = 0; i < tape->nodes; i++) {
         const struct graph_node *node = &graph->nodes[i];
@@ -43,7 +45,47 @@ static void tape_free(struct tape *tape)
 {
     free(tape->depends);
     free(tape->gradient);
-    free(tape->given);
+    free(tape->target);
+    free(tape->shared);
+}
+
+/* Adds or copies one tensor to another; *to -1: a new one. */
+static int add_copy(struct graph *graph, int from, int *to, bool accumulate)
+{
+    int outputs[OP_MAX_OUTPUTS] = {*to, -1, -1, -1};
+    graph_add(graph, OP_add_forward, &(struct op_attributes){.scale = 1.0}, &from, 1, outputs,
+              accumulate ? 1u : 0u);
+    *to = outputs[0];
+    return graph_status(graph);
+}
+
+/* Before something is added to a tensor's gradient: it becomes the tensor's own. */
+static int own_gradient(struct tape *tape, int tensor)
+{
+    int copy = -1;
+    if (!tape->shared[tensor]) return SAAE_OK;
+    int status = add_copy(tape->graph, tape->gradient[tensor], &copy, false);
+    tape->gradient[tensor] = copy;
+    tape->shared[tensor] = false;
+    return status;
+}
+
+/* gradient.pass_on. Both tensors share the gradient from now on. Nothing is added to the output's
+ * any more: all that read the output have been differentiated. */
+static int pass_on(struct gradient *gradient, int i)
+{
+    struct tape *tape = gradient->graph;
+    int input = gradient->in[i], from = gradient->output_gradient[0];
+    if (tape->gradient[input] < 0 && tape->target[input] < 0) {
+        tape->gradient[input] = from;
+        tape->shared[input] = true;
+        return SAAE_OK;
+    }
+    bool added = tape->gradient[input] >= 0;
+    int status = own_gradient(tape, input);
+    if (status != SAAE_OK) return status;
+    if (!added) tape->gradient[input] = tape->target[input];
+    return add_copy(tape->graph, from, &tape->gradient[input], added);
 }
 
 /* gradient.emit: adds the node; the first contribution to a gradient overwrites, others add. */
@@ -62,8 +104,13 @@ static int emit(struct gradient *gradient, enum op_kind kind,
     if (status != SAAE_OK) return status;
     for (int o = 0; o < call.outputs; o++) {
         bool wanted = targets[o] >= 0 && gradient->wanted[targets[o]];
+        if (wanted) status = own_gradient(tape, gradient->in[targets[o]]);
+        if (status != SAAE_OK) return status;
         outputs[o] = wanted ? tape->gradient[gradient->in[targets[o]]] : -1;
-        if (outputs[o] >= 0) accumulate |= 1u << o;
+        if (outputs[o] >= 0)
+            accumulate |= 1u << o;
+        else if (wanted)
+            outputs[o] = tape->target[gradient->in[targets[o]]];
     }
     graph_add(graph, kind, attributes, in, inputs, outputs, accumulate);
     if (graph_status(graph)) return graph_status(graph);
@@ -78,7 +125,8 @@ static int differentiate_node(struct tape *tape, size_t number)
 {
     struct graph_node node = tape->graph->nodes[number]; /* a copy: emit may move the array */
     const struct op *op = op_get(node.call.kind);
-    struct gradient gradient = {.call = &node.call, .graph = tape, .emit = emit};
+    struct gradient gradient = {
+        .call = &node.call, .graph = tape, .emit = emit, .pass_on = pass_on};
     bool reached = false, wanted = false;
     if (!op->gradient) return SAAE_OK;
     for (int o = 0; o < node.call.outputs; o++) {
@@ -118,6 +166,10 @@ int graph_backward(struct graph *graph, int loss, const struct graph_wanted *wan
     one = graph->nodes[graph->node_count - 1].out[0];
     tape.gradient[loss] = one;
     for (size_t i = tape.nodes; i-- > 0;) TRY(differentiate_node(&tape, i));
+    for (int i = 0; i < count; i++) {
+        if (tape.gradient[wanted[i].tensor] < 0) graph_fill(graph, wanted[i].gradient, 0.0);
+    }
+    TRY(graph_status(graph));
 done:
     tape_free(&tape);
     memcpy(graph->scope, scope, sizeof scope);

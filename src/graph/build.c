@@ -103,26 +103,41 @@ int graph_gather(struct graph *graph, int bytes, int index)
     return one(graph, OP_gather_forward, (struct op_attributes){0}, INPUTS(bytes, index));
 }
 
+int graph_select(struct graph *graph, int x, int index)
+{
+    return one(graph, OP_select_forward, (struct op_attributes){0}, INPUTS(x, index));
+}
+
+int graph_slice(struct graph *graph, int x, int offset, int width)
+{
+    return one(graph, OP_slice_forward, (struct op_attributes){.offset = offset, .width = width},
+               INPUTS(x));
+}
+
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm)
 {
-    struct op_attributes attributes = {
-        .eps = norm->eps, .momentum = norm->momentum, .training = norm->mode != BATCH_NORM_INFER};
-    int mean = norm->running_mean, variance = norm->running_variance;
+    const struct graph_repeats *repeats = norm->repeats;
+    int mean = norm->running_mean, variance = norm->running_variance, weights = -1;
     if (x < 0) return -1;
+    if (repeats) weights = repeats->weights;
     if (norm->mode != BATCH_NORM_INFER) {
         int statistics[OP_MAX_OUTPUTS] = {-1, -1, -1, -1};
-        graph_add(graph, OP_batch_norm_statistics, &attributes, INPUTS(x), statistics, 0);
+        graph_add(graph, OP_batch_norm_statistics, NULL, (const int[]){x, weights}, repeats ? 2 : 1,
+                  statistics, 0);
         mean = statistics[0];
         variance = statistics[1];
     }
     if (norm->mode == BATCH_NORM_TRAIN && mean >= 0) {
         struct shape s = graph->tensors[x].type.shape;
-        attributes.count = s.n * s.h * s.w;
+        struct op_attributes update = {.momentum = norm->momentum};
+        update.count = (repeats ? repeats->pictures : s.n) * s.h * s.w;
         int running[OP_MAX_OUTPUTS] = {norm->running_mean, norm->running_variance, -1, -1};
-        graph_add(graph, OP_batch_norm_update, &attributes, INPUTS(mean, variance), running, 0);
+        graph_add(graph, OP_batch_norm_update, &update, INPUTS(mean, variance), running, 0);
     }
-    return one(graph, OP_batch_norm_apply, attributes,
-               INPUTS(x, mean, variance, norm->gamma, norm->beta));
+    struct op_attributes apply = {
+        .eps = norm->eps, .slope = norm->slope, .training = norm->mode != BATCH_NORM_INFER};
+    const int inputs[] = {x, mean, variance, norm->gamma, norm->beta, weights};
+    return one(graph, OP_batch_norm_apply, apply, inputs, repeats ? 6 : 5);
 }
 
 void graph_adam(struct graph *graph, int gradient, int scalars, int p, int m, int v, double beta1,

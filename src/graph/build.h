@@ -25,18 +25,31 @@ int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, dou
 /* candidates: the prediction is the largest of so many first logits (0: of all). */
 int graph_accuracy(struct graph *graph, int logits, int labels, int candidates, double scale);
 int graph_gather(struct graph *graph, int bytes, int index);
+/* y[n] = x[index[n]], rows of floats. */
+int graph_select(struct graph *graph, int x, int index);
+/* y[n][h][j][c] = x[n][h][offset + j][c], j = 0 .. width-1. */
+int graph_slice(struct graph *graph, int x, int offset, int width);
 
 enum batch_norm_mode {
     BATCH_NORM_TRAIN,  /* statistics of the batch; running statistics move */
     BATCH_NORM_FROZEN, /* statistics of the batch; running statistics stay */
     BATCH_NORM_INFER,  /* running statistics */
 };
+/* Pictures that occur several times in a batch and are computed once (src/reference/batch_norm.h).
+ */
+struct graph_repeats {
+    int weights;  /* tensor [N]: how often each picture of x occurs; 0: it only fills a place */
+    int pictures; /* the whole batch: the sum of the weights */
+};
 struct graph_batch_norm {
     int gamma, beta;
     int running_mean, running_variance;
     double eps, momentum;
+    double slope; /* of the leaky ReLU behind it; 1: none */
     enum batch_norm_mode mode;
+    const struct graph_repeats *repeats; /* NULL: each picture of x occurs once */
 };
+/* Normalised x, after the leaky ReLU: one pass over x, and one node in each direction. */
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm);
 
 /* One Adam update of the external parameters p with moments m and v; scalars as in adam.forward. */

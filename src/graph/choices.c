@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "ops/tuning.h"
 
 void choices_free(struct choices *choices)
 {
@@ -27,7 +28,7 @@ void choices_name_call(const struct op_call *call, char text[CHOICE_TEXT])
 
 bool choices_has_several(const struct op *op)
 {
-    return op->algorithms[1].name != NULL;
+    return op->algorithms[1].name || op->algorithms[0].tunables;
 }
 
 static struct choice *find(const struct choices *choices, const char *call)
@@ -69,13 +70,13 @@ done:
 int choices_add_graph(struct choices *choices, const struct graph *graph)
 {
     int status = SAAE_OK;
-    char text[CHOICE_TEXT];
+    char text[CHOICE_TEXT], algorithm[TUNING_TEXT];
     for (size_t i = 0; i < graph->node_count; i++) {
         const struct op_call *call = &graph->nodes[i].call;
-        const struct op *op = op_get(call->kind);
-        if (!choices_has_several(op)) continue;
+        if (!choices_has_several(op_get(call->kind))) continue;
         choices_name_call(call, text);
-        TRY(choices_set(choices, text, op->algorithms[call->algorithm].name));
+        tuning_print(op_algorithm_of(call), call->tuning, algorithm);
+        TRY(choices_set(choices, text, algorithm));
     }
 done:
     return status;

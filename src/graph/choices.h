@@ -1,4 +1,5 @@
-/* Which algorithm runs which call: a plan that is kept with a run and given back to it.
+/* Which algorithm runs which call, and how it is tuned (ops/tuning.h): a plan that is kept with a
+ * run and given back to it.
  *
  * A call is named by its pass and shapes, "fully_connected.forward 64x1x1x100,1x1x100x10 ->
  * 64x1x1x10", and not by its node: equal calls run alike in every graph. */
@@ -11,8 +12,8 @@ struct cJSON;
 
 struct choices {
     struct choice {
-        char *call, *algorithm;
-    } * list; /* in the order in which they were set */
+        char *call, *algorithm; /* "winograd tiles=28" */
+    } * list;                   /* in the order in which they were set */
     size_t count, capacity;
 };
 
@@ -22,10 +23,11 @@ void choices_free(struct choices *choices); /* leaves it empty */
 enum { CHOICE_TEXT = 512 };
 void choices_name_call(const struct op_call *call, char text[CHOICE_TEXT]);
 
-/* Has the pass more than one algorithm, whether or not this device can run them? */
+/* Has the pass more than one way to run, by its algorithms or their tunables, whether or not this
+ * device has them? */
 bool choices_has_several(const struct op *op);
 
-/* The algorithm's name; NULL: the call is not in the list. */
+/* The algorithm and its tuning; NULL: the call is not in the list. */
 const char *choices_find(const struct choices *choices, const char *call);
 
 /* Adds a call, or replaces its algorithm. */

@@ -30,6 +30,7 @@ void executor_free(struct executor *executor)
     free(executor->scratch);
     free(executor->seconds);
     free(executor->items);
+    forms_free(&executor->forms);
     free(executor->workspace_item);
     free(executor->bindings);
     free(executor);
@@ -54,20 +55,41 @@ int executor_bind(struct executor *executor, int tensor, struct storage *storage
     return SAAE_OK;
 }
 
+/* The tensors of which a node needs the values as they are: its outputs, the inputs that it reads
+ * so, and those that it is the first to read in another form. Returns how many. */
+static int find_touched(const struct executor *executor, int number,
+                        int touched[OP_MAX_INPUTS + OP_MAX_OUTPUTS])
+{
+    const struct graph_node *node = &executor->graph->nodes[number];
+    const struct forms *forms = &executor->forms;
+    int n = 0;
+    for (int k = 0; k < node->call.inputs; k++) {
+        int form = forms->of ? forms->of[number][k] : -1;
+        if (form < 0 || forms->list[form].first == number) touched[n++] = node->in[k];
+    }
+    for (int o = 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
+    return n;
+}
+
 /* Nodes between which each temporary must exist; items of tensors that no node touches stay out. */
 static int collect_items(struct executor *executor)
 {
     const struct graph *graph = executor->graph;
+    const struct forms *forms = &executor->forms;
     int status = SAAE_OK, last = (int)graph->node_count - 1;
     struct plan_item *items = NULL;
-    TRY(memory_allocate(&items, graph->tensor_count + graph->node_count, sizeof *items));
+    TRY(memory_allocate(&items, forms->count + graph->tensor_count + graph->node_count,
+                        sizeof *items));
     size_t count = 0;
+    for (size_t f = 0; f < forms->count; f++) {
+        const struct form *form = &forms->list[f];
+        items[count++] =
+            (struct plan_item){.bytes = form->form.bytes, .first = form->first, .last = form->last};
+    }
     for (size_t t = 0; t < graph->tensor_count; t++) executor->bindings[t].item = -1;
     for (int i = 0; i <= last; i++) {
         const struct graph_node *node = &graph->nodes[i];
-        int touched[OP_MAX_INPUTS + OP_MAX_OUTPUTS], n = 0;
-        for (int k = 0; k < node->call.inputs; k++) touched[n++] = node->in[k];
-        for (int o = 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
+        int touched[OP_MAX_INPUTS + OP_MAX_OUTPUTS], n = find_touched(executor, i, touched);
         for (int k = 0; k < n; k++) {
             const struct graph_tensor *tensor = &graph->tensors[touched[k]];
             struct binding *binding = &executor->bindings[touched[k]];
@@ -102,10 +124,39 @@ done:
     return status;
 }
 
+static bool share_storage(const struct executor *executor, int a, int b)
+{
+    const struct binding *x = &executor->bindings[a], *y = &executor->bindings[b];
+    const struct graph_tensor *tensors = executor->graph->tensors;
+    return x->storage && x->storage == y->storage &&
+           x->offset < y->offset + shape_count(tensors[b].type.shape) &&
+           y->offset < x->offset + shape_count(tensors[a].type.shape);
+}
+
+/* A write that the graph does not see would leave a form behind that is out of date. */
+static int check_forms(const struct executor *executor)
+{
+    const struct graph *graph = executor->graph;
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        int tensor = executor->forms.list[f].tensor;
+        for (int t = 0; t < (int)graph->tensor_count; t++) {
+            if (!share_storage(executor, tensor, t) || graph_overlap(graph, tensor, t)) continue;
+            return status_set(SAAE_USAGE,
+                              "graph '%s': '%s' and '%s' are bound to the same elements, which "
+                              "the graph does not know (graph_locate)",
+                              graph->name, graph->tensors[tensor].name, graph->tensors[t].name);
+        }
+    }
+    return SAAE_OK;
+}
+
 int executor_prepare(struct executor *executor, bool dry)
 {
     const struct graph *graph = executor->graph;
     int status = SAAE_OK;
+    if (executor->device) {
+        TRY(forms_collect(&executor->forms, graph, device_traits(executor->device)));
+    }
     TRY(collect_items(executor));
     size_t limit =
         executor->device ? device_traits(executor->device)->largest_buffer : (size_t)-1 / 2;
@@ -118,6 +169,7 @@ int executor_prepare(struct executor *executor, bool dry)
                  graph->tensors[t].name);
         }
     }
+    TRY(check_forms(executor));
     if (executor->device)
         TRY(executor_opencl_prepare(executor));
     else

@@ -19,7 +19,7 @@ void executor_free(struct executor *executor); /* accepts NULL */
 
 /* Where an external tensor lives: elements from `offset` of the storage (on a device the offset in
  * bytes is a multiple of BUFFER_ALIGNMENT). Every external tensor needs one before
- * executor_prepare. */
+ * executor_prepare, which refuses tensors that meet where the graph was not told (graph_locate). */
 int executor_bind(struct executor *executor, int tensor, struct storage *storage, size_t offset);
 
 /* Plans memory and, unless `dry`, allocates it and records the launches (building kernels). */
@@ -27,7 +27,9 @@ int executor_prepare(struct executor *executor, bool dry);
 
 /* Enqueues all nodes (a device: returns before they have run). */
 int executor_run(struct executor *executor);
-/* Nodes first .. last, both included. */
+/* Nodes first .. last, both included. An input that several nodes read in another form is brought
+ * into it by the first of them: a later one alone reads what that node left, so nothing may be
+ * written to the input in between from outside. */
 int executor_run_nodes(struct executor *executor, int first, int last);
 
 /* Any tensor that exists after the run: external, kept, or all with keep_all; floats, int32_t or

@@ -3,6 +3,7 @@
 #define SAAE_GRAPH_EXECUTOR_INTERNAL_H
 
 #include "graph/executor.h"
+#include "graph/forms.h"
 
 struct binding {
     struct storage *storage; /* external tensors */
@@ -18,11 +19,13 @@ struct executor {
     struct executor_options options;
     struct binding *bindings; /* [tensor_count] */
     bool prepared;
-    struct plan_item *items; /* temporaries, then workspaces */
+    struct plan_item *items; /* forms in their order; then temporaries and workspaces */
     size_t item_count;
     int *workspace_item; /* [node_count] -1: none */
     struct plan_result plan;
     /* device */
+    struct forms forms;
+    struct buffer **form_views; /* [forms.count] */
     struct buffer *slabs[PLAN_MAX_SLABS];
     struct buffer **workspaces; /* [node_count] */
     struct launch_list *launches;

@@ -4,6 +4,12 @@
 #include "base/memory.h"
 #include "graph/executor_internal.h"
 
+static int make_view(struct executor *executor, const struct plan_item *item, size_t bytes,
+                     struct buffer **view)
+{
+    return buffer_view(view, executor->slabs[item->slab], item->offset, bytes);
+}
+
 static int make_views(struct executor *executor)
 {
     const struct graph *graph = executor->graph;
@@ -19,16 +25,34 @@ static int make_views(struct executor *executor)
             size_t offset = binding->offset * dtype_bytes(binding->storage->dtype);
             TRY(buffer_view(&binding->view, binding->storage->buffer, offset, bytes));
         } else if (binding->item >= 0) {
-            const struct plan_item *item = &executor->items[binding->item];
-            TRY(buffer_view(&binding->view, executor->slabs[item->slab], item->offset, bytes));
+            TRY(make_view(executor, &executor->items[binding->item], bytes, &binding->view));
         }
+    }
+    TRY(memory_allocate(&executor->form_views, executor->forms.count,
+                        sizeof *executor->form_views));
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        TRY(make_view(executor, &executor->items[f], executor->forms.list[f].form.bytes,
+                      &executor->form_views[f]));
     }
     TRY(memory_allocate(&executor->workspaces, graph->node_count, sizeof *executor->workspaces));
     for (size_t i = 0; i < graph->node_count; i++) {
         if (executor->workspace_item[i] < 0) continue;
         const struct plan_item *item = &executor->items[executor->workspace_item[i]];
-        TRY(buffer_view(&executor->workspaces[i], executor->slabs[item->slab], item->offset,
-                        item->bytes));
+        TRY(make_view(executor, item, item->bytes, &executor->workspaces[i]));
+    }
+done:
+    return status;
+}
+
+/* The forms that the node is the first to read belong to it, in profiles too. */
+static int record_forms(struct executor *executor, int number)
+{
+    int status = SAAE_OK;
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        const struct form *form = &executor->forms.list[f];
+        if (form->first != number) continue;
+        TRY(form->form.launch(&form->form, executor->bindings[form->tensor].view,
+                              executor->form_views[f], executor->launches));
     }
 done:
     return status;
@@ -37,17 +61,20 @@ done:
 static int record_node(struct executor *executor, size_t number)
 {
     const struct graph_node *node = &executor->graph->nodes[number];
-    const struct op_algorithm *algorithm =
-        &op_get(node->call.kind)->algorithms[node->call.algorithm];
     struct op_buffers buffers = {.workspace = executor->workspaces[number]};
     for (int i = 0; i < node->call.inputs; i++) {
-        buffers.in[i] = executor->bindings[node->in[i]].view;
+        int form = executor->forms.of[number][i];
+        buffers.in[i] =
+            form < 0 ? executor->bindings[node->in[i]].view : executor->form_views[form];
     }
     for (int o = 0; o < node->call.outputs; o++) {
         buffers.out[o] = executor->bindings[node->out[o]].view;
     }
     launch_list_owner(executor->launches, (int)number, node->name);
-    int status = algorithm->launch(&node->call, &buffers, executor->launches);
+    int status = record_forms(executor, (int)number);
+    if (status == SAAE_OK) {
+        status = op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches);
+    }
     return status == SAAE_OK ? status : status_prefix(status, "%s", node->name);
 }
 
@@ -69,6 +96,10 @@ void executor_opencl_free(struct executor *executor)
         buffer_free(executor->workspaces[i]);
     }
     free(executor->workspaces);
+    for (size_t f = 0; executor->form_views && f < executor->forms.count; f++) {
+        buffer_free(executor->form_views[f]);
+    }
+    free(executor->form_views);
     for (size_t t = 0; executor->bindings && t < graph->tensor_count; t++) {
         buffer_free(executor->bindings[t].view);
     }

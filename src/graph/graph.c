@@ -69,6 +69,21 @@ int graph_external(struct graph *graph, const char *name, struct tensor_type typ
     return add_tensor(graph, name, type, true, -1);
 }
 
+void graph_locate(struct graph *graph, int tensor, const void *memory, size_t offset)
+{
+    if (tensor < 0) return;
+    graph->tensors[tensor].memory = memory;
+    graph->tensors[tensor].offset = offset;
+}
+
+bool graph_overlap(const struct graph *graph, int a, int b)
+{
+    const struct graph_tensor *x = &graph->tensors[a], *y = &graph->tensors[b];
+    if (a == b || !x->memory || x->memory != y->memory) return a == b;
+    return x->offset < y->offset + shape_count(y->type.shape) &&
+           y->offset < x->offset + shape_count(x->type.shape);
+}
+
 void graph_keep(struct graph *graph, int tensor)
 {
     if (tensor >= 0) graph->tensors[tensor].output = true;

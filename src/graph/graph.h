@@ -15,6 +15,9 @@ struct graph_tensor {
     bool external; /* lives in a storage that the executor is given; else the plan places it */
     bool output;   /* must still be there after the run */
     int producer;  /* the first node that writes it; -1: none */
+    const void *memory; /* external: what it is a range of, from element `offset`; NULL: of nothing
+                           that another tensor is in */
+    size_t offset;
 };
 
 struct graph_node {
@@ -43,6 +46,14 @@ void graph_scope(struct graph *graph, const char *format, ...) PRINTF_LIKE(2, 3)
 /* A tensor that the executor is given (parameters, data, scalars); named without the scope. */
 int graph_external(struct graph *graph, const char *name, struct tensor_type type);
 
+/* Says that an external tensor begins at element `offset` of a memory, whose address is a name and
+ * nothing else: Adam writes parameters as one flat tensor that the layers read piece by piece.
+ * Tensors that meet in memory must be said to. */
+void graph_locate(struct graph *graph, int tensor, const void *memory, size_t offset);
+
+/* Do two tensors share elements? */
+bool graph_overlap(const struct graph *graph, int a, int b);
+
 /* Keeps a tensor readable after the run. */
 void graph_keep(struct graph *graph, int tensor);
 
@@ -55,7 +66,7 @@ int graph_add(struct graph *graph, enum op_kind kind, const struct op_attributes
 /* The gradient of a scalar with respect to external tensors, as further nodes. */
 struct graph_wanted {
     int tensor;   /* with respect to this one */
-    int gradient; /* external tensor that the gradient is ADDED to */
+    int gradient; /* external tensor that gets the gradient: 0 if the loss does not depend on it */
 };
 int graph_backward(struct graph *graph, int loss, const struct graph_wanted *wanted, int count);
 

@@ -43,14 +43,13 @@ static int check_range(const struct storage *storage, size_t offset, size_t coun
                       offset + count, storage->count);
 }
 
-int storage_write(struct storage *storage, size_t offset, const void *data, size_t count)
+static int write_elements(struct storage *storage, size_t offset, const void *data, size_t count,
+                          int (*to_device)(struct buffer *, size_t, const void *, size_t))
 {
     size_t size = dtype_bytes(storage->dtype);
     int status = check_range(storage, offset, count);
     if (status != SAAE_OK) return status;
-    if (storage->device) {
-        return buffer_write(storage->buffer, offset * size, data, count * size);
-    }
+    if (storage->device) return to_device(storage->buffer, offset * size, data, count * size);
     if (storage->dtype == DTYPE_F32) {
         const float *from = data;
         double *to = (double *)storage->host + offset;
@@ -59,6 +58,16 @@ int storage_write(struct storage *storage, size_t offset, const void *data, size
         memcpy((uint8_t *)storage->host + offset * size, data, count * size);
     }
     return SAAE_OK;
+}
+
+int storage_write(struct storage *storage, size_t offset, const void *data, size_t count)
+{
+    return write_elements(storage, offset, data, count, buffer_write);
+}
+
+int storage_send(struct storage *storage, size_t offset, const void *data, size_t count)
+{
+    return write_elements(storage, offset, data, count, buffer_send);
 }
 
 int storage_read(struct storage *storage, size_t offset, void *data, size_t count)

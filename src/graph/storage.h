@@ -23,6 +23,8 @@ void storage_free(struct storage *storage); /* accepts NULL */
 
 /* float, int32_t or uint8_t elements, by dtype. SAAE_USAGE: out of range. */
 int storage_write(struct storage *storage, size_t offset, const void *data, size_t count);
+/* The same, but does not wait for what is queued on the device (buffer_send). */
+int storage_send(struct storage *storage, size_t offset, const void *data, size_t count);
 int storage_read(struct storage *storage, size_t offset, void *data, size_t count);
 
 #endif

@@ -1,17 +1,8 @@
-/* The generator for inference: one graph for batches of a fixed size, run in parts.
+/* The generator for inference: images [n][H][W][C] out of as many contents [n][H][W][C] and styles
+ * [n][Hs][Ws][C], the configuration's height, width, channels, style_height and style_width. Where
+ * contents and styles repeat, models/pairs.h does with less work.
  *
- *     content [n][H][W][C] --encode_content--> maps    [n][H][W][F]
- *     style [n][Hs][Ws][C] --encode_style----> vectors [n][V]
- *     maps, vectors --------decode-----------> images  [n][H][W][C]
- *
- * generator_run does all three without leaving the device. A caller that combines many contents
- * with many styles may encode each once and decode the pairs. H, W, C, Hs, Ws, F and V are the
- * configuration's height, width, channels, style_height, style_width, features, style_vector.
- *
- * BATCH_NORM_INFER works with the running statistics: a picture does not depend on the others of
- * its batch. BATCH_NORM_FROZEN works with those of the batch, as training did: the result depends
- * on which pictures meet in a batch, and the last one of a run is filled up by repeating its
- * pictures in turn. */
+ * BATCH_NORM_INFER and BATCH_NORM_FROZEN: models/stage.h. */
 #ifndef SAAE_MODELS_GENERATOR_H
 #define SAAE_MODELS_GENERATOR_H
 
@@ -38,14 +29,7 @@ int generator_run(struct generator *generator, const float *content, const float
 int generator_run_bytes(struct generator *generator, const uint8_t *content, const uint8_t *style,
                         int n, uint8_t *images);
 
-/* The parts. */
-int generator_encode_content(struct generator *generator, const float *content, int n, float *maps);
-int generator_encode_style(struct generator *generator, const float *style, int n, float *vectors);
-int generator_decode(struct generator *generator, const float *maps, const float *vectors, int n,
-                     float *images);
-
-/* What one batch costs, and how its memory is planned: for listings and benchmarks. */
+/* What one batch costs: for listings and benchmarks. */
 const struct graph *generator_graph(const struct generator *generator);
-struct executor *generator_executor(struct generator *generator);
 
 #endif

@@ -81,14 +81,30 @@ static struct parameter vector(enum parameter_kind kind, int length, int fan_in)
     return (struct parameter){.kind = kind, .shape = {1, 1, 1, length}, .fan_in = fan_in};
 }
 
-int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+/* The weights of a convolution of so many input channels. */
+static int convolution_weight(struct layers *layers, const char *name, int inputs, int outputs,
+                              int filter)
 {
-    int inputs = shape_of(layers, x).c;
     struct parameter weight = {.kind = PARAMETER_CONVOLUTION,
                                .shape = {filter, filter, inputs, outputs},
                                .fan_in = filter * filter * inputs};
+    return parameter(layers, name, "conv.weight", weight);
+}
+
+int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+{
+    int weight = convolution_weight(layers, name, shape_of(layers, x).c, outputs, filter);
     graph_scope(layers->graph, "%s", name);
-    return graph_conv2d(layers->graph, x, parameter(layers, name, "conv.weight", weight), 1);
+    return graph_conv2d(layers->graph, x, weight, 1);
+}
+
+int layer_convolution_part(struct layers *layers, const char *name, int x,
+                           const struct layer_part *part, int outputs, int filter)
+{
+    int weight = convolution_weight(layers, name, part->inputs, outputs, filter);
+    graph_scope(layers->graph, "%s", name);
+    weight = graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
+    return graph_conv2d(layers->graph, x, weight, 1);
 }
 
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter)
@@ -99,7 +115,8 @@ int layer_convolution_bias(struct layers *layers, const char *name, int x, int o
     return graph_bias(layers->graph, y, b);
 }
 
-int layer_batch_norm(struct layers *layers, const char *name, int x)
+/* With a leaky ReLU of this slope behind it; 1: none. */
+static int batch_norm(struct layers *layers, const char *name, int x, double slope)
 {
     int channels = shape_of(layers, x).c;
     graph_scope(layers->graph, "%s", name);
@@ -112,16 +129,26 @@ int layer_batch_norm(struct layers *layers, const char *name, int x)
             parameter(layers, name, "bn.running_var", vector(PARAMETER_VARIANCE, channels, 1)),
         .eps = layers->eps,
         .momentum = layers->momentum,
+        .slope = slope,
         .mode = layers->mode,
+        .repeats = layers->repeats,
     };
     return graph_batch_norm(layers->graph, x, &norm);
 }
 
+int layer_batch_norm(struct layers *layers, const char *name, int x)
+{
+    return batch_norm(layers, name, x, 1.0);
+}
+
+int layer_block_end(struct layers *layers, const char *name, int x)
+{
+    return batch_norm(layers, name, x, layers->slope);
+}
+
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
-    x = layer_convolution(layers, name, x, outputs, filter);
-    x = layer_batch_norm(layers, name, x);
-    return graph_leaky_relu(layers->graph, x, layers->slope);
+    return layer_block_end(layers, name, layer_convolution(layers, name, x, outputs, filter));
 }
 
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)
@@ -153,13 +180,15 @@ int layers_backward(struct layers *layers, int loss)
     for (size_t p = 0; p < network->count; p++) {
         const struct parameter *entry = &network->parameters[p];
         char name[128];
-        if (layers->tensors[p] < 0 || !parameter_trained(entry)) continue;
+        if (!parameter_trained(entry)) continue;
         snprintf(name, sizeof name, "d%s", entry->name);
-        wanted[used].tensor = layers->tensors[p];
-        wanted[used].gradient = links_external(layers->links, layers->graph, name,
-                                               (struct tensor_type){entry->shape, DTYPE_F32},
-                                               &network->gradient, entry->offset);
-        used++;
+        int gradient = links_external(layers->links, layers->graph, name,
+                                      (struct tensor_type){entry->shape, DTYPE_F32},
+                                      &network->gradient, entry->offset);
+        if (layers->tensors[p] < 0)
+            graph_fill(layers->graph, gradient, 0.0);
+        else
+            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient};
     }
     TRY(graph_status(layers->graph));
     TRY(graph_backward(layers->graph, loss, wanted, used));
@@ -175,12 +204,6 @@ static int flat(struct layers *layers, const char *what, struct storage *const *
     snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
     return links_external(layers->links, layers->graph, name,
                           tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
-}
-
-void layers_clear_gradients(struct layers *layers)
-{
-    graph_scope(layers->graph, "%s", layers->network->name);
-    graph_fill(layers->graph, flat(layers, "gradient", &layers->network->gradient), 0.0);
 }
 
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps)

@@ -91,6 +91,7 @@ int links_external(struct links *links, struct graph *graph, const char *name,
         return -1;
     }
     links->list[links->count++] = (struct link){tensor, storage, offset};
+    graph_locate(graph, tensor, storage, offset);
     return tensor;
 }
 

@@ -78,6 +78,7 @@ struct layers {
     enum batch_norm_mode mode;
     bool registers; /* enter unknown parameters instead of refusing them */
     double slope, eps, momentum;
+    const struct graph_repeats *repeats; /* of the pictures in the layers added next; NULL: none */
     int *tensors; /* [network->count] external tensor of each parameter; -1: none yet */
     size_t tensor_count;
 };
@@ -88,17 +89,24 @@ void layers_end(struct layers *layers); /* frees what layers_begin took */
  */
 int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter);
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter);
+/* The part of a convolution of `inputs` channels that x is the channels from `offset` on of; all
+ * parts added up are the convolution. */
+struct layer_part {
+    int inputs, offset;
+};
+int layer_convolution_part(struct layers *layers, const char *name, int x,
+                           const struct layer_part *part, int outputs, int filter);
 int layer_batch_norm(struct layers *layers, const char *name, int x);
 /* convolution, batch-norm, leaky ReLU */
+int layer_block_end(struct layers *layers, const char *name, int x); /* without its convolution */
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter);
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
 
-/* Gradients of `loss` with respect to all trained parameters used through `layers`, added to the
- * network's gradient array. */
+/* Gradients of `loss` with respect to all trained parameters, into the network's gradient array; 0
+ * for those that `layers` has not used. */
 int layers_backward(struct layers *layers, int loss);
-/* Sets the whole gradient array to zero; one Adam update of the whole network. */
-void layers_clear_gradients(struct layers *layers);
+/* One Adam update of the whole network. */
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps);
 
 #endif

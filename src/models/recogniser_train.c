@@ -77,7 +77,6 @@ static int build(struct training *t)
     t->loss =
         graph_softmax_cross_entropy(t->graph, logits, integers(t, "labels", 1), 1.0 / t->batch);
     graph_keep(t->graph, t->loss);
-    layers_clear_gradients(&t->layers);
     TRY(layers_backward(&t->layers, t->loss));
     int scalars =
         links_external(&t->links, t->graph, "adam", tensor_f32(1, 1, 1, 2), &t->scalars, 0);

@@ -56,12 +56,19 @@ int saae_style_map(struct layers *layers, const struct saae_config *config, int 
     return graph_leaky_relu(layers->graph, x, config->slope);
 }
 
-int saae_decode(struct layers *layers, const struct saae_config *config, int z_content, int z_style)
+int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z)
+{
+    int features = config->features;
+    struct layer_part part = {.inputs = 2 * features, .offset = half == SAAE_STYLE ? features : 0};
+    return layer_convolution_part(layers, "generator.decoder.0", z, &part, features,
+                                  config->filter);
+}
+
+int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
 {
     const char *last = "generator.decoder.2";
-    graph_scope(layers->graph, "generator.decoder");
-    int x = graph_concat(layers->graph, z_content, z_style);
-    x = blocks(layers, config, "generator.decoder", x, 0, 1);
+    int x = layer_block_end(layers, "generator.decoder.0", sum);
+    x = blocks(layers, config, "generator.decoder", x, 1, 1);
     if (config->output_batch_norm) {
         x = layer_convolution(layers, last, x, config->channels, config->filter);
         x = layer_batch_norm(layers, last, x);
@@ -110,7 +117,9 @@ static int register_parameters(struct saae_model *model)
         graph_external(graph, "style", tensor_f32(1, c->style_height, c->style_width, c->channels));
     int z_content = saae_encode_content(&g, c, content);
     int z_style = saae_style_map(&g, c, saae_style_vector(&g, c, style));
-    saae_discriminate(&d, c, saae_decode(&g, c, z_content, z_style));
+    int sum = graph_add_scaled(graph, saae_mix(&g, c, SAAE_CONTENT, z_content), 1.0,
+                               saae_mix(&g, c, SAAE_STYLE, z_style), 1.0);
+    saae_discriminate(&d, c, saae_decode(&g, c, sum));
     TRY(graph_status(graph));
 done:
     layers_end(&g);

@@ -5,6 +5,10 @@
  *     concat [N,H,W,2F] -> Dec: 2 blocks, convolution, sigmoid          -> image in [0,1]
  *     D: block, 2x2 max-pool, 2 blocks, FC hidden, FC                   -> logits
  *
+ * The decoder's first convolution is linear: it is that of z_c with its first F input channels plus
+ * that of z_s with the others. So nothing is concatenated, and each part is computed no more often
+ * than there are different contents or styles.
+ *
  * A block is convolution, batch-norm, leaky ReLU; nothing inside G is downsampled. */
 #ifndef SAAE_MODELS_SAAE_H
 #define SAAE_MODELS_SAAE_H
@@ -36,8 +40,11 @@ struct layers saae_layers(struct saae_model *model, struct network *network, str
 int saae_encode_content(struct layers *layers, const struct saae_config *config, int content);
 int saae_style_vector(struct layers *layers, const struct saae_config *config, int style);
 int saae_style_map(struct layers *layers, const struct saae_config *config, int vector);
-int saae_decode(struct layers *layers, const struct saae_config *config, int z_content,
-                int z_style);
+/* Each half's part [N,H,W,F] of the decoder's first convolution. */
+enum saae_half { SAAE_CONTENT, SAAE_STYLE };
+int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z);
+/* The rest of the decoder, of the sum of both parts. */
+int saae_decode(struct layers *layers, const struct saae_config *config, int sum);
 int saae_discriminate(struct layers *layers, const struct saae_config *config, int image);
 
 /* Cross-entropy of D's logits against labels, averaged over the batch of n. */

@@ -7,11 +7,6 @@
 
 #include "base/memory.h"
 
-/* Slots of the feed. */
-enum { IMAGE, STYLE, OWN, CROSS, LABEL, CROSS_LABEL, GENERATED_LABEL, INTEGER_SLOTS };
-enum { GENERATOR_SCALARS, DISCRIMINATOR_SCALARS, SCALAR_SLOTS };
-enum { SLOT_UNIT = BUFFER_ALIGNMENT / 4 }; /* elements of 4 bytes */
-
 /* Order of struct step_losses. */
 enum {
     RECONSTRUCTION,
@@ -37,32 +32,6 @@ const char *step_name(enum step_kind kind)
     return "unknown";
 }
 
-static size_t slot_elements(const struct step_feed *feed)
-{
-    return size_round_up((size_t)feed->batch, SLOT_UNIT);
-}
-
-int step_feed_create(struct step_feed *feed, struct device *device, int batch)
-{
-    int status = SAAE_OK;
-    *feed = (struct step_feed){.batch = batch};
-    size_t count = slot_elements(feed) * INTEGER_SLOTS;
-    TRY(storage_create(&feed->integers, device, DTYPE_I32, count, "batch"));
-    TRY(storage_create(&feed->scalars, device, DTYPE_F32, SLOT_UNIT * SCALAR_SLOTS, "scalars"));
-    TRY(memory_allocate(&feed->staging, count, sizeof *feed->staging));
-done:
-    if (status != SAAE_OK) step_feed_free(feed);
-    return status;
-}
-
-void step_feed_free(struct step_feed *feed)
-{
-    storage_free(feed->integers);
-    storage_free(feed->scalars);
-    free(feed->staging);
-    *feed = (struct step_feed){0};
-}
-
 /* What the functions below share while a step's graph is built. */
 struct building {
     struct step *step;
@@ -72,68 +41,115 @@ struct building {
     const struct step_options *options;
     struct graph *graph;
     struct layers generator, discriminator;
-    int image, style, own, cross; /* pictures as floats; -1: not used */
+    int image, style; /* pictures as floats */
+    struct content {
+        int pictures;                 /* of each row; contents_once: of the set */
+        int index;                    /* contents_once: of each row into the set */
+        struct graph_repeats repeats; /* ... and how often the rows name each */
+    } own, cross;
     int label, cross_label, generated_label;
 };
 
-static int integers(struct building *b, const char *name, int slot)
+static int integers(struct building *b, const char *name, enum feed_integers slot, int count)
 {
-    struct tensor_type type = {{b->step->feed->batch, 1, 1, 1}, DTYPE_I32};
-    return links_external(&b->step->links, b->graph, name, type, &b->step->feed->integers,
-                          slot_elements(b->step->feed) * (size_t)slot);
+    struct step_feed *feed = b->step->feed;
+    struct tensor_type type = {{count, 1, 1, 1}, DTYPE_I32};
+    return links_external(&b->step->links, b->graph, name, type, &feed->integers,
+                          step_feed_offset(feed, (int)slot));
 }
 
-static int scalars(struct building *b, const char *name, int slot)
+static int floats(struct building *b, const char *name, enum feed_floats slot,
+                  struct tensor_type type)
 {
-    return links_external(&b->step->links, b->graph, name, tensor_f32(1, 1, 1, 2),
-                          &b->step->feed->scalars, (size_t)slot * SLOT_UNIT);
+    struct step_feed *feed = b->step->feed;
+    return links_external(&b->step->links, b->graph, name, type, &feed->floats,
+                          step_feed_offset(feed, (int)slot));
 }
 
-/* The pictures at the indices in `slot`. */
-static int pictures(struct building *b, const char *name, struct storage *const *set, int count,
-                    int height, int width, int slot)
+/* A set of pictures on the device. */
+struct picture_set {
+    struct storage *const *storage;
+    int count, height, width;
+};
+
+/* The pictures at `count` indices. */
+static int pictures(struct building *b, const char *name, const struct picture_set *set,
+                    enum feed_integers slot, int count)
 {
     char index[48];
-    struct tensor_type type = {{count, height, width, b->config->channels}, DTYPE_U8};
-    int bytes = links_external(&b->step->links, b->graph, name, type, set, 0);
+    struct tensor_type type = {{set->count, set->height, set->width, b->config->channels},
+                               DTYPE_U8};
+    int bytes = links_external(&b->step->links, b->graph, name, type, set->storage, 0);
     snprintf(index, sizeof index, "%s.index", name);
     graph_scope(b->graph, "%s", name);
-    return graph_gather(b->graph, bytes, integers(b, index, slot));
+    return graph_gather(b->graph, bytes, integers(b, index, slot, count));
+}
+
+/* Own or cross contents. */
+static struct content add_content(struct building *b, const char *name, int every,
+                                  enum feed_integers slot, enum feed_floats counts)
+{
+    const struct saae_config *c = b->config;
+    const struct step_data *data = b->data;
+    int batch = b->options->batch;
+    char text[48];
+    if (!b->options->contents_once) {
+        struct picture_set set = {&data->contents, data->content_count, c->height, c->width};
+        return (struct content){.pictures = pictures(b, name, &set, slot, batch)};
+    }
+    snprintf(text, sizeof text, "%s.index", name);
+    struct content content = {.pictures = every, .index = integers(b, text, slot, batch)};
+    snprintf(text, sizeof text, "%s.counts", name);
+    content.repeats = (struct graph_repeats){
+        floats(b, text, counts, tensor_f32(data->content_count, 1, 1, 1)), batch};
+    return content;
 }
 
 static void add_inputs(struct building *b, bool own, bool cross)
 {
     const struct saae_config *c = b->config;
     const struct step_data *data = b->data;
-    b->image = pictures(b, "image", &data->images, data->image_count, c->height, c->width, IMAGE);
-    b->style = b->image;
-    if (data->styles) {
-        b->style = pictures(b, "style", &data->styles, data->style_count, c->style_height,
-                            c->style_width, STYLE);
+    struct picture_set images = {&data->images, data->image_count, c->height, c->width};
+    struct picture_set styles = {&data->styles, data->style_count, c->style_height, c->style_width};
+    struct picture_set contents = {&data->contents, data->content_count, c->height, c->width};
+    int batch = b->options->batch, every = -1;
+    b->image = pictures(b, "image", &images, FEED_IMAGE, batch);
+    b->style = data->styles ? pictures(b, "style", &styles, FEED_STYLE, batch) : b->image;
+    if (b->options->contents_once) {
+        every = pictures(b, "contents", &contents, FEED_EVERY_CONTENT, contents.count);
     }
-    b->own = b->cross = -1;
-    if (own) {
-        b->own = pictures(b, "own", &data->contents, data->content_count, c->height, c->width, OWN);
-    }
+    if (own) b->own = add_content(b, "own", every, FEED_OWN, FEED_OWN_COUNTS);
     if (cross) {
-        b->cross =
-            pictures(b, "cross", &data->contents, data->content_count, c->height, c->width, CROSS);
-        b->label = integers(b, "label", LABEL);
-        b->cross_label = integers(b, "cross_label", CROSS_LABEL);
-        b->generated_label = integers(b, "generated_label", GENERATED_LABEL);
+        b->cross = add_content(b, "cross", every, FEED_CROSS, FEED_CROSS_COUNTS);
+        b->label = integers(b, "label", FEED_LABEL, batch);
+        b->cross_label = integers(b, "cross_label", FEED_CROSS_LABEL, batch);
+        b->generated_label = integers(b, "generated_label", FEED_GENERATED_LABEL, batch);
     }
 }
 
-static int style_map(struct building *b)
+/* The style's part of all drawings. */
+static int mix_style(struct building *b)
 {
     int vector = saae_style_vector(&b->generator, b->config, b->style);
-    return saae_style_map(&b->generator, b->config, vector);
+    int z_style = saae_style_map(&b->generator, b->config, vector);
+    return saae_mix(&b->generator, b->config, SAAE_STYLE, z_style);
 }
 
-static int draw(struct building *b, int content, int z_style)
+/* The content's part of each row. */
+static int mix_content(struct building *b, const struct content *content)
 {
-    return saae_decode(&b->generator, b->config,
-                       saae_encode_content(&b->generator, b->config, content), z_style);
+    bool once = b->options->contents_once;
+    b->generator.repeats = once ? &content->repeats : NULL;
+    int z_content = saae_encode_content(&b->generator, b->config, content->pictures);
+    b->generator.repeats = NULL;
+    int part = saae_mix(&b->generator, b->config, SAAE_CONTENT, z_content);
+    return once ? graph_select(b->graph, part, content->index) : part;
+}
+
+static int draw(struct building *b, const struct content *content, int style)
+{
+    int sum = graph_add_scaled(b->graph, mix_content(b, content), 1.0, style, 1.0);
+    return saae_decode(&b->generator, b->config, sum);
 }
 
 static void keep_loss(struct building *b, int which, int tensor)
@@ -168,13 +184,13 @@ static int classify(struct building *b, const char *scope, int image, int labels
 static void update_discriminator(struct building *b, int drawn)
 {
     const struct step_options *o = b->options;
-    layers_clear_gradients(&b->discriminator);
     int real = classify(b, "real", b->image, b->label, DISCRIMINATOR_REAL, ACCURACY_REAL);
     int generated = classify(b, "generated", drawn, b->generated_label, DISCRIMINATOR_GENERATED,
                              ACCURACY_GENERATED);
     graph_scope(b->graph, "discriminator.loss");
     layers_backward(&b->discriminator, graph_add_scaled(b->graph, real, 1.0, generated, 1.0));
-    layers_adam(&b->discriminator, scalars(b, "discriminator.adam", DISCRIMINATOR_SCALARS),
+    layers_adam(&b->discriminator,
+                floats(b, "discriminator.adam", FEED_DISCRIMINATOR_ADAM, tensor_f32(1, 1, 1, 2)),
                 o->discriminator_beta1, o->discriminator_beta2, o->eps);
 }
 
@@ -182,22 +198,22 @@ static void update_generator(struct building *b, int loss)
 {
     const struct step_options *o = b->options;
     layers_backward(&b->generator, loss);
-    layers_adam(&b->generator, scalars(b, "generator.adam", GENERATOR_SCALARS), o->beta1, o->beta2,
-                o->eps);
+    layers_adam(&b->generator,
+                floats(b, "generator.adam", FEED_GENERATOR_ADAM, tensor_f32(1, 1, 1, 2)), o->beta1,
+                o->beta2, o->eps);
 }
 
 static void build_autoencoder(struct building *b)
 {
     add_inputs(b, true, false);
-    layers_clear_gradients(&b->generator);
-    update_generator(b, reconstruction(b, draw(b, b->own, style_map(b))));
+    update_generator(b, reconstruction(b, draw(b, &b->own, mix_style(b))));
 }
 
 static void build_discriminator(struct building *b)
 {
     add_inputs(b, false, true);
     b->generator.mode = BATCH_NORM_FROZEN;
-    update_discriminator(b, draw(b, b->cross, style_map(b)));
+    update_discriminator(b, draw(b, &b->cross, mix_style(b)));
 }
 
 static void build_adversarial(struct building *b)
@@ -205,10 +221,9 @@ static void build_adversarial(struct building *b)
     const struct saae_config *c = b->config;
     double lambda = b->options->adversarial * c->height * c->width * c->channels;
     add_inputs(b, true, true);
-    layers_clear_gradients(&b->generator);
-    int z_style = style_map(b);
-    int own = draw(b, b->own, z_style);
-    int cross = draw(b, b->cross, z_style);
+    int style = mix_style(b);
+    int own = draw(b, &b->own, style);
+    int cross = draw(b, &b->cross, style);
     update_discriminator(b, cross);
     b->discriminator.mode = BATCH_NORM_FROZEN;
     int adversarial =
@@ -293,30 +308,7 @@ void step_free(struct step *step)
 
 int step_send(struct step *step, const struct step_input *input)
 {
-    struct step_feed *feed = step->feed;
-    const struct saae_config *config = &step->model->config;
-    bool binary = config->discriminator == SAAE_BINARY;
-    size_t slot = slot_elements(feed), batch = (size_t)feed->batch;
-    const int32_t *sources[INTEGER_SLOTS] = {
-        [IMAGE] = input->image, [STYLE] = input->style, [OWN] = input->own,
-        [CROSS] = input->cross, [LABEL] = input->label, [CROSS_LABEL] = input->cross_label};
-    float values[SLOT_UNIT * SCALAR_SLOTS] = {0};
-    for (int s = 0; s < INTEGER_SLOTS; s++) {
-        /* the binary D knows two classes: 0 real, 1 generated */
-        bool class = s == LABEL || s == CROSS_LABEL;
-        if (!sources[s] || (class && binary)) continue;
-        memcpy(feed->staging + slot * (size_t)s, sources[s], batch * sizeof(int32_t));
-    }
-    for (size_t i = 0; i < batch; i++) {
-        feed->staging[slot * GENERATED_LABEL + i] = saae_generated_label(config);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        values[GENERATOR_SCALARS * SLOT_UNIT + i] = input->generator[i];
-        values[DISCRIMINATOR_SCALARS * SLOT_UNIT + i] = input->discriminator[i];
-    }
-    int status = storage_write(feed->integers, 0, feed->staging, slot * INTEGER_SLOTS);
-    if (status != SAAE_OK) return status;
-    return storage_write(feed->scalars, 0, values, SLOT_UNIT * SCALAR_SLOTS);
+    return step_feed_send(step->feed, &step->model->config, input);
 }
 
 int step_run(struct step *step, const struct step_input *input)

@@ -9,13 +9,18 @@
  *
  * Reconstruction is the squared error summed over an image's pixels, averaged over the batch;
  * classification losses are averaged over the batch. A frozen network works with the statistics of
- * its batch and changes neither its weights nor its running statistics. */
+ * its batch and changes neither its weights nor its running statistics.
+ *
+ * A batch often names the same few content pictures again and again. With contents_once, Enc_c runs
+ * on each picture of the set instead, batch-norm weights it by how often the batch names it, and
+ * each row selects its encoding. That is the same step but for rounding; it is less work where the
+ * set is smaller than the batch. */
 #ifndef SAAE_MODELS_STEPS_H
 #define SAAE_MODELS_STEPS_H
 
 #include <stdint.h>
 
-#include "models/saae.h"
+#include "models/step_feed.h"
 
 enum step_kind { STEP_AUTOENCODER = 1, STEP_DISCRIMINATOR = 2, STEP_ADVERSARIAL = 3 };
 
@@ -27,19 +32,12 @@ struct step_data {
     int image_count, style_count, content_count; /* [count][H][W][C] of the model's sizes */
 };
 
-/* What the host sends for one step: indices and labels [batch], and Adam's scalars. */
-struct step_input {
-    const int32_t *image, *style;         /* index of target and style image */
-    const int32_t *own, *cross;           /* index of own and cross content picture */
-    const int32_t *label, *cross_label;   /* classes of y and of the cross content */
-    float generator[2], discriminator[2]; /* step size lr/(1-beta1^t), 1/sqrt(1-beta2^t) */
-};
-
 struct step_options {
     int batch;
     double adversarial;                              /* L */
     double beta1, beta2, eps;                        /* Adam of G */
     double discriminator_beta1, discriminator_beta2; /* Adam of D; eps is shared */
+    bool contents_once;                              /* encode each content picture once */
     bool keep_all;                                   /* every tensor can be read: for checks */
 };
 
@@ -50,15 +48,6 @@ struct step_losses {
     double accuracy_cross; /* D as updated finds the class of c' in G(c', s), among the k real
                               classes; the binary D: takes it for real */
 };
-
-/* Storages for the inputs, shared by steps on one device. */
-struct step_feed {
-    int batch;
-    struct storage *integers, *scalars;
-    int32_t *staging;
-};
-int step_feed_create(struct step_feed *feed, struct device *device, int batch);
-void step_feed_free(struct step_feed *feed);
 
 struct step {
     enum step_kind kind;

@@ -17,6 +17,10 @@ static int emit_gradients(struct gradient *gradient)
     for (int i = 0; i < gradient->call->inputs; i++) {
         if (!gradient->wanted[i]) continue;
         struct op_attributes factor = {.scale = i ? a->scale_b : a->scale};
+        if (!(factor.scale < 1.0) && !(factor.scale > 1.0)) {
+            TRY(gradient->pass_on(gradient, i));
+            continue;
+        }
         TRY(gradient->emit(gradient, OP_add_forward, &factor, gradient->output_gradient, 1,
                            (int[]){i}));
     }

@@ -1,35 +1,55 @@
-/* batch_norm: cl/batch_norm.cl, src/reference/batch_norm.c. */
+/* batch_norm: cl/batch_norm.cl, src/reference/batch_norm.c.
+ *
+ * statistics  x [, weights] -> mean, var
+ * apply       x, mean, var, gamma, beta [, weights] -> y
+ * update      mean, var -> running_mean, running_var
+ * backward    x, mean, var, gamma, beta, dy [, weights] -> dx, dgamma, dbeta */
 #include "ops/batch_norm.h"
-
-#include <float.h>
-#include <math.h>
 
 #include "ops/elementwise.h"
 #include "ops/infer.h"
-#include "reference/batch_norm.h"
 
 size_t batch_norm_rows(const struct op_call *call)
 {
     return elementwise_input_count(call, 0) / (size_t)call->in[0].shape.c;
 }
 
+int batch_norm_weights(const struct op_call *call)
+{
+    int others = op_get(call->kind)->min_inputs;
+    return call->inputs > others ? others : -1;
+}
+
+/* Inputs that are all floats; the weights, where given, one for each picture. */
+static int check_floats(const struct op_call *call)
+{
+    int weights = batch_norm_weights(call);
+    int status = infer_check_types(call, "fffffff");
+    if (status != SAAE_OK || weights < 0) return status;
+    int pictures = call->in[0].shape.n;
+    if (shape_equal(call->in[weights].shape, (struct shape){pictures, 1, 1, 1})) return SAAE_OK;
+    return infer_refuse(call, "weights must be %dx1x1x1, one for each picture", pictures);
+}
+
 static int infer_statistics(struct op_call *call)
 {
     int status = SAAE_OK;
-    TRY(infer_check_types(call, "f"));
+    TRY(check_floats(call));
     TRY(infer_outputs(call, 2, tensor_f32(1, 1, 1, call->in[0].shape.c)));
 done:
     return status;
 }
 
-/* x, mean, var, gamma and a fifth tensor. */
+/* x, mean, var, gamma, beta, and in backward dy. */
 static int check_common(const struct op_call *call)
 {
+    const struct op_attributes *a = &call->attributes;
     int status = SAAE_OK;
-    TRY(infer_check_types(call, "fffff"));
-    for (int i = 1; i < 4; i++) TRY(infer_check_vector(call, i, call->in[0].shape.c));
-    if (!(call->attributes.eps > 0.0)) {
-        return infer_refuse(call, "eps is %g, it must be above 0", call->attributes.eps);
+    TRY(check_floats(call));
+    for (int i = 1; i < 5; i++) TRY(infer_check_vector(call, i, call->in[0].shape.c));
+    if (!(a->eps > 0.0)) return infer_refuse(call, "eps is %g, it must be above 0", a->eps);
+    if (!(a->slope >= 0.0)) {
+        return infer_refuse(call, "slope is %g, it must be at least 0", a->slope);
     }
 done:
     return status;
@@ -39,7 +59,6 @@ static int infer_apply(struct op_call *call)
 {
     int status = SAAE_OK;
     TRY(check_common(call));
-    TRY(infer_check_vector(call, 4, call->in[0].shape.c));
     TRY(infer_outputs(call, 1, call->in[0]));
 done:
     return status;
@@ -49,7 +68,7 @@ static int infer_backward(struct op_call *call)
 {
     int status = SAAE_OK;
     TRY(check_common(call));
-    TRY(infer_check_same_shape(call, 0, 4));
+    TRY(infer_check_same_shape(call, 0, 5));
     TRY(infer_outputs(call, 3, call->in[3]));
     call->out[0] = call->in[0];
 done:
@@ -73,125 +92,57 @@ done:
 }
 
 /* One node gives all three: dx needs the sums that dgamma and dbeta are. Nothing goes to mean and
- * var: with `training` dx contains the way through them, else they are constants. */
+ * var: with `training` dx contains the way through them, else they are constants. The weights are
+ * among apply's inputs only to be handed on here. */
 static int emit_gradients(struct gradient *gradient)
 {
-    const int in[] = {gradient->in[0], gradient->in[1], gradient->in[2], gradient->in[3],
-                      gradient->output_gradient[0]};
+    int in[OP_MAX_INPUTS] = {gradient->in[0], gradient->in[1], gradient->in[2],
+                             gradient->in[3], gradient->in[4], gradient->output_gradient[0]};
     const int targets[] = {gradient->wanted[0] ? 0 : -1, gradient->wanted[3] ? 3 : -1,
                            gradient->wanted[4] ? 4 : -1};
+    int weights = batch_norm_weights(gradient->call), inputs = 6;
     if (targets[0] < 0 && targets[1] < 0 && targets[2] < 0) return SAAE_OK;
-    return gradient->emit(gradient, OP_batch_norm_backward, &gradient->call->attributes, in, 5,
+    if (weights >= 0) in[inputs++] = gradient->in[weights];
+    return gradient->emit(gradient, OP_batch_norm_backward, &gradient->call->attributes, in, inputs,
                           targets);
 }
 
-static struct reference_batch_norm reference_sizes(const struct op_call *call)
+struct reference_batch_norm batch_norm_sizes(const struct op_call *call, const void *const *in)
 {
-    return (struct reference_batch_norm){batch_norm_rows(call), (size_t)call->in[0].shape.c,
-                                         call->attributes.eps};
+    struct shape x = call->in[0].shape;
+    int weights = batch_norm_weights(call);
+    return (struct reference_batch_norm){.rows = batch_norm_rows(call),
+                                         .channels = (size_t)x.c,
+                                         .eps = call->attributes.eps,
+                                         .slope = call->attributes.slope,
+                                         .weights = weights < 0 ? NULL : in[weights],
+                                         .area = (size_t)x.h * (size_t)x.w};
 }
 
 static void run_statistics(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = reference_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_statistics(&s, in[0], out[0], out[1]);
-}
-
-/* mean: a sum of x over M. var: a sum of squares d^2, d = x - mean, over M; an error e of the mean
- * adds e^2 to it (its first order vanishes, since the d add up to 0), and e is at most
- * 8 eps sqrt(M) times the scale of the mean. */
-static void scale_statistics(const struct op_call *call, const void *const *in, void *const *out)
-{
-    struct reference_batch_norm s = reference_sizes(call);
-    double rows = (double)s.rows, *mean = out[0], *var = out[1];
-    const double *x = in[0];
-    run_statistics(call, in, out);
-    for (size_t c = 0; c < s.channels; c++) {
-        double squares = 0.0, fourths = 0.0;
-        for (size_t m = 0; m < s.rows; m++) {
-            double value = x[m * s.channels + c];
-            squares += value * value;
-            fourths += pow(value - mean[c], 4);
-        }
-        mean[c] = sqrt(squares) / rows;
-        double shift = 8.0 * FLT_EPSILON * sqrt(rows) * mean[c];
-        var[c] = sqrt(fourths) / rows + shift * shift / (8.0 * FLT_EPSILON * sqrt(rows));
-    }
 }
 
 static void run_apply(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = reference_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_apply(&s, in[0], in[1], in[2], in[3], in[4], out[0]);
-}
-
-/* x - mean, rounded once, is exact but for half an ulp however large the mean; every later step has
- * an error in proportion to the product, and the last one to the sum with beta. */
-static void scale_apply(const struct op_call *call, const void *const *in, void *const *out)
-{
-    struct reference_batch_norm s = reference_sizes(call);
-    const double *x = in[0], *mean = in[1], *var = in[2], *gamma = in[3], *beta = in[4];
-    double *y = out[0];
-    for (size_t i = 0; i < s.rows * s.channels; i++) {
-        size_t c = i % s.channels;
-        y[i] = fabs(gamma[c] * (x[i] - mean[c])) / sqrt(var[c] + s.eps) + fabs(beta[c]);
-    }
 }
 
 static void run_update(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = {(size_t)call->attributes.count, (size_t)call->in[0].shape.c,
-                                     0.0};
+    struct reference_batch_norm s = {.rows = (size_t)call->attributes.count,
+                                     .channels = (size_t)call->in[0].shape.c};
     reference_batch_norm_update(&s, call->attributes.momentum, in[0], in[1], out[0], out[1]);
-}
-
-/* The magnitudes of both terms added up. */
-static void scale_update(const struct op_call *call, const void *const *in, void *const *out)
-{
-    const double *mean = in[0], *var = in[1];
-    double *running_mean = out[0], *running_var = out[1], momentum = call->attributes.momentum;
-    double rows = (double)call->attributes.count, unbiased = rows > 1.0 ? rows / (rows - 1.0) : 1.0;
-    for (size_t c = 0; c < elementwise_input_count(call, 0); c++) {
-        running_mean[c] = fabs(running_mean[c] * (1.0 - momentum)) + fabs(mean[c] * momentum);
-        running_var[c] =
-            fabs(running_var[c] * (1.0 - momentum)) + fabs(var[c] * momentum * unbiased);
-    }
 }
 
 static void run_backward(const struct op_call *call, const void *const *in, void *const *out)
 {
-    struct reference_batch_norm s = reference_sizes(call);
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
     reference_batch_norm_backward(&s, call->attributes.training, in[0], in[1], in[2], in[3], in[4],
-                                  out[0], out[1], out[2]);
-}
-
-/* dgamma and dbeta are sums over M of dy xhat and dy. dx is a difference of terms of its own
- * element, each with an error in proportion to it, and of the two sums over M with theirs; the
- * first part does not grow with M, so the factor sqrt(M) of the bound is taken out of it. */
-static void scale_backward(const struct op_call *call, const void *const *in, void *const *out)
-{
-    struct reference_batch_norm s = reference_sizes(call);
-    const double *x = in[0], *mean = in[1], *var = in[2], *gamma = in[3], *dy = in[4];
-    double *dx = out[0], *dgamma = out[1], *dbeta = out[2];
-    double rows = (double)s.rows, training = call->attributes.training ? 1.0 : 0.0;
-    run_backward(call, in, out);
-    for (size_t c = 0; c < s.channels; c++) {
-        double deviation = sqrt(var[c] + s.eps), products = 0.0, squares = 0.0;
-        for (size_t i = c; i < s.rows * s.channels; i += s.channels) {
-            double xhat = (x[i] - mean[c]) / deviation;
-            products += dy[i] * xhat * dy[i] * xhat;
-            squares += dy[i] * dy[i];
-        }
-        for (size_t i = c; i < s.rows * s.channels; i += s.channels) {
-            double xhat = fabs(x[i] - mean[c]) / deviation;
-            double own = fabs(dbeta[c]) / rows + xhat * fabs(dgamma[c]) / rows;
-            double sums = sqrt(squares) / rows + xhat * sqrt(products) / rows;
-            dx[i] = fabs(gamma[c]) / deviation *
-                    ((fabs(dy[i]) + training * own) / sqrt(rows) + training * sums);
-        }
-        dgamma[c] = sqrt(products);
-        dbeta[c] = sqrt(squares);
-    }
+                                  in[5], out[0], out[1], out[2]);
 }
 
 static double terms(const struct op_call *call)
@@ -225,11 +176,11 @@ const struct op op_batch_norm_statistics = {
     .stem = "batch_norm",
     .pass = "statistics",
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = 2,
     .bound = BOUND_SCALE,
     .infer = infer_statistics,
     .reference = run_statistics,
-    .scale = scale_statistics,
+    .scale = batch_norm_scale_statistics,
     .reduction = terms,
     .cost = cost_statistics,
     .algorithms = {{.name = "direct",
@@ -241,14 +192,17 @@ const struct op op_batch_norm_apply = {
     .stem = "batch_norm",
     .pass = "apply",
     .min_inputs = 5,
-    .max_inputs = 5,
+    .max_inputs = 6,
     .bound = BOUND_SCALE,
     .infer = infer_apply,
     .gradient = emit_gradients,
     .reference = run_apply,
-    .scale = scale_apply,
+    .scale = batch_norm_scale_apply,
     .cost = cost_apply,
-    .algorithms = {{.name = "direct", .launch = batch_norm_launch_apply}},
+    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct", .launch = batch_norm_launch_apply},
+                   [BATCH_NORM_STREAMED] = {.name = "streamed",
+                                            .supports = batch_norm_supports_streamed,
+                                            .launch = batch_norm_launch_apply}},
 };
 
 const struct op op_batch_norm_update = {
@@ -260,7 +214,7 @@ const struct op op_batch_norm_update = {
     .bound = BOUND_SCALE,
     .infer = infer_update,
     .reference = run_update,
-    .scale = scale_update,
+    .scale = batch_norm_scale_update,
     .cost = cost_update,
     .algorithms = {{.name = "direct", .launch = batch_norm_launch_update}},
 };
@@ -268,15 +222,19 @@ const struct op op_batch_norm_update = {
 const struct op op_batch_norm_backward = {
     .stem = "batch_norm",
     .pass = "backward",
-    .min_inputs = 5,
-    .max_inputs = 5,
+    .min_inputs = 6,
+    .max_inputs = 7,
     .bound = BOUND_SCALE,
     .infer = infer_backward,
     .reference = run_backward,
-    .scale = scale_backward,
+    .scale = batch_norm_scale_backward,
     .reduction = terms,
     .cost = cost_backward,
-    .algorithms = {{.name = "direct",
-                    .workspace = batch_norm_workspace_backward,
-                    .launch = batch_norm_launch_backward}},
+    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct",
+                                          .workspace = batch_norm_workspace_backward,
+                                          .launch = batch_norm_launch_backward},
+                   [BATCH_NORM_STREAMED] = {.name = "streamed",
+                                            .supports = batch_norm_supports_streamed,
+                                            .workspace = batch_norm_workspace_backward,
+                                            .launch = batch_norm_launch_backward}},
 };

@@ -1,33 +1,71 @@
-/* batch_norm on a device: cl/batch_norm.cl, cl/reduce.cl. */
+/* batch_norm on a device: cl/batch_norm.cl. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/memory.h"
 #include "ops/batch_norm.h"
 #include "ops/reduce.h"
 
+/* On a CPU a plain store reads the line that it is about to write; past the caches that is a third
+ * of a copy's time, within them a plain store is faster: measuring decides. */
+bool batch_norm_supports_streamed(const struct op_call *call, const struct device_traits *traits)
+{
+    (void)call;
+    return elementwise_is_cpu(traits);
+}
+
+/* With weights each picture is a part of its own. */
+static struct column_plan make_plan(const struct op_call *call, const struct device_traits *traits,
+                                    enum column_use use)
+{
+    struct column_plan plan;
+    struct shape x = call->in[0].shape;
+    int parts = batch_norm_weights(call) >= 0 ? x.n : 1;
+    column_plan_make_parts(&plan, traits, parts, batch_norm_rows(call) / (size_t)parts, x.c, 0,
+                           use);
+    if (use == COLUMN_MAP && call->algorithm == BATCH_NORM_STREAMED) {
+        size_t used = strlen(plan.options);
+        snprintf(plan.options + used, sizeof plan.options - used, " -DSTREAMED=1");
+    }
+    return plan;
+}
+
+/* A kernel that does not use the weights is given another buffer in their place. */
+static struct buffer *weights_of(const struct op_call *call, const struct op_buffers *buffers)
+{
+    int weights = batch_norm_weights(call);
+    return buffers->in[weights < 0 ? 0 : weights];
+}
+
+static int is_weighted(const struct op_call *call)
+{
+    return batch_norm_weights(call) >= 0;
+}
+
+/* The workspace: moments [groups][3][channels]. */
 size_t batch_norm_workspace_statistics(const struct op_call *call,
                                        const struct device_traits *traits)
 {
-    struct column_plan plan;
-    column_plan_make(&plan, traits, batch_norm_rows(call), call->in[0].shape.c, 0, COLUMN_SUM);
-    size_t deviations = column_plan_bytes(&plan);
-    size_t sums = reduce_columns_bytes(traits, batch_norm_rows(call), call->in[0].shape.c);
-    return deviations > sums ? deviations : sums;
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    return 3 * column_plan_bytes(&plan);
 }
 
 int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
                                  struct launch_list *list)
 {
-    size_t rows = batch_norm_rows(call);
-    int channels = call->in[0].shape.c, status = SAAE_OK;
-    double share = 1.0 / (double)rows;
-    struct buffer *x = buffers->in[0], *mean = buffers->out[0], *workspace = buffers->workspace;
-    struct column_plan plan;
-    column_plan_make(&plan, elementwise_traits(list), rows, channels, 0, COLUMN_SUM);
-    TRY(reduce_launch_columns(list, rows, channels, x, workspace, mean, share, false));
-    TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_deviations", plan.grid, ARG(x),
-               ARG(mean), ARG(workspace), ARG((long)rows), ARG(channels), ARG(plan.blocks),
-               ARG(plan.rows_per_group), ARG(plan.groups)));
-    TRY(reduce_launch_partials(list, (size_t)plan.groups, channels, workspace, buffers->out[1],
-                               share, false));
+    char options[48];
+    const struct device_traits *traits = elementwise_traits(list);
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    int status = SAAE_OK;
+    TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_moments", plan.grid,
+               ARG(buffers->in[0]), ARG(buffers->workspace), ARG((long)plan.rows),
+               ARG(plan.columns), ARG(plan.blocks), ARG(plan.rows_per_group), ARG(plan.pieces),
+               ARG(plan.groups)));
+    struct launch_grid grid = reduce_partials_grid(traits, plan.columns, options, sizeof options);
+    TRY(LAUNCH(list, "batch_norm", options, "batch_norm_merge", grid, ARG(buffers->workspace),
+               ARG(weights_of(call, buffers)), ARG(buffers->out[0]), ARG(buffers->out[1]),
+               ARG((long)plan.rows), ARG(plan.columns), ARG(plan.rows_per_group), ARG(plan.pieces),
+               ARG(plan.groups), ARG(is_weighted(call))));
 done:
     return status;
 }
@@ -35,14 +73,13 @@ done:
 int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers *buffers,
                             struct launch_list *list)
 {
-    struct column_plan plan;
-    column_plan_make(&plan, elementwise_traits(list), batch_norm_rows(call), call->in[0].shape.c, 0,
-                     COLUMN_MAP);
+    struct column_plan plan = make_plan(call, elementwise_traits(list), COLUMN_MAP);
     return LAUNCH(list, "batch_norm", plan.options, "batch_norm_apply", plan.grid,
                   ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]),
                   ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
                   ARG((long)plan.rows), ARG(plan.columns), ARG(plan.blocks),
-                  ARG(plan.rows_per_group), ARG(plan.groups), ARG((float)call->attributes.eps),
+                  ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
+                  ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
                   ARG(elementwise_accumulate(call, 0)));
 }
 
@@ -54,28 +91,30 @@ static size_t backward_offset(const struct column_plan *plan)
 
 size_t batch_norm_workspace_backward(const struct op_call *call, const struct device_traits *traits)
 {
-    struct column_plan plan;
-    column_plan_make(&plan, traits, batch_norm_rows(call), call->in[0].shape.c, 0, COLUMN_SUM);
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
     return backward_offset(&plan) + 2 * (size_t)plan.columns * sizeof(float);
 }
 
 static int launch_backward_sums(const struct op_call *call, const struct op_buffers *buffers,
-                                struct launch_list *list, struct buffer *sums)
+                                struct launch_list *list, const struct column_plan *plan,
+                                struct buffer *sums)
 {
     char options[48];
-    struct column_plan plan;
-    const struct device_traits *traits = elementwise_traits(list);
-    int channels = call->in[0].shape.c, status = SAAE_OK;
-    column_plan_make(&plan, traits, batch_norm_rows(call), channels, 0, COLUMN_SUM);
-    TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_partials", plan.grid,
-               ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[4]),
-               ARG(buffers->workspace), ARG((long)plan.rows), ARG(channels), ARG(plan.blocks),
-               ARG(plan.rows_per_group), ARG(plan.groups), ARG((float)call->attributes.eps)));
-    struct launch_grid grid = reduce_partials_grid(traits, channels, options, sizeof options);
+    int status = SAAE_OK, channels = plan->columns, parts = plan->groups / plan->pieces;
+    double share = call->attributes.training ? 1.0 / (double)plan->rows : 0.0;
+    TRY(LAUNCH(list, "batch_norm", plan->options, "batch_norm_backward_partials", plan->grid,
+               ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
+               ARG(buffers->in[4]), ARG(buffers->in[5]), ARG(buffers->workspace),
+               ARG((long)plan->rows), ARG(channels), ARG(plan->blocks), ARG(plan->rows_per_group),
+               ARG(plan->pieces), ARG(plan->groups), ARG((float)call->attributes.eps),
+               ARG((float)call->attributes.slope)));
+    struct launch_grid grid =
+        reduce_partials_grid(elementwise_traits(list), channels, options, sizeof options);
     TRY(LAUNCH(list, "batch_norm", options, "batch_norm_backward_sums", grid,
-               ARG(buffers->workspace), ARG(sums), ARG(buffers->out[1]), ARG(buffers->out[2]),
-               ARG(plan.groups), ARG(channels), ARG(elementwise_accumulate(call, 1)),
-               ARG(elementwise_accumulate(call, 2))));
+               ARG(buffers->workspace), ARG(weights_of(call, buffers)), ARG(sums),
+               ARG(buffers->out[1]), ARG(buffers->out[2]), ARG(plan->groups), ARG(channels),
+               ARG(parts), ARG((float)share), ARG(is_weighted(call)),
+               ARG(elementwise_accumulate(call, 1)), ARG(elementwise_accumulate(call, 2))));
 done:
     return status;
 }
@@ -84,22 +123,20 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
                                struct launch_list *list)
 {
     const struct device_traits *traits = elementwise_traits(list);
-    size_t rows = batch_norm_rows(call);
-    int channels = call->in[0].shape.c, status = SAAE_OK;
-    double share = call->attributes.training ? 1.0 / (double)rows : 0.0;
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    int status = SAAE_OK, channels = plan.columns;
     struct buffer *sums = NULL;
-    struct column_plan plan;
-    column_plan_make(&plan, traits, rows, channels, 0, COLUMN_SUM);
     TRY(launch_view(list, buffers->workspace, backward_offset(&plan),
                     2 * (size_t)channels * sizeof(float), &sums));
-    TRY(launch_backward_sums(call, buffers, list, sums));
-    column_plan_make(&plan, traits, rows, channels, 0, COLUMN_MAP);
+    TRY(launch_backward_sums(call, buffers, list, &plan, sums));
+    plan = make_plan(call, traits, COLUMN_MAP);
     TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_data", plan.grid,
                ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
-               ARG(buffers->in[4]), ARG(sums), ARG(buffers->out[0]), ARG((long)rows), ARG(channels),
-               ARG(plan.blocks), ARG(plan.rows_per_group), ARG(plan.groups),
-               ARG((float)call->attributes.eps), ARG((float)share),
-               ARG(elementwise_accumulate(call, 0))));
+               ARG(buffers->in[4]), ARG(buffers->in[5]), ARG(weights_of(call, buffers)), ARG(sums),
+               ARG(buffers->out[0]), ARG((long)plan.rows), ARG(channels), ARG(plan.blocks),
+               ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
+               ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
+               ARG(is_weighted(call)), ARG(elementwise_accumulate(call, 0))));
 done:
     return status;
 }

@@ -43,10 +43,7 @@ static int emit_gradients(struct gradient *gradient)
 {
     int status = SAAE_OK;
     const int *dy = gradient->output_gradient;
-    if (gradient->wanted[0]) {
-        struct op_attributes copy = {.scale = 1.0};
-        TRY(gradient->emit(gradient, OP_add_forward, &copy, dy, 1, (int[]){0}));
-    }
+    if (gradient->wanted[0]) TRY(gradient->pass_on(gradient, 0));
     if (gradient->wanted[1]) {
         struct op_attributes length = {.channels = gradient->call->in[1].shape.c};
         TRY(gradient->emit(gradient, OP_bias_backward, &length, dy, 1, (int[]){1}));

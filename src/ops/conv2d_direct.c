@@ -64,6 +64,13 @@ enum {
     FEW_WEIGHTS = 4096,
     MOST_ROWS = 14, /* of a tile */
     MOST_TAPS = 16, /* filter columns of conv2d_thin */
+    MOST_SUMS = 32, /* vectors of its tile */
+};
+
+const struct op_tunable conv2d_direct_tunables[] = {
+    TILE_TUNABLE_ROWS("the tile with the least work that fits the registers"),
+    TILE_TUNABLE_VECTORS("as rows"),
+    {0},
 };
 
 struct tile_plan {
@@ -73,16 +80,17 @@ struct tile_plan {
     int channels_first; /* as in conv2d_tile */
     int blocks, lanes;
     struct conv2d_padding padding; /* unless thin */
-    size_t packed;                 /* floats of the packed weights */
 };
 
 /* As in cl/conv2d.cl, PARTS. */
 struct part {
-    int p_first, q_first;  /* row and column of the first output */
-    int columns;           /* outputs in a row */
-    int top, left;         /* row and column of the input that the first tap meets there */
-    int r_first, s_first;  /* first filter row and column */
-    int R, k_first, depth; /* filter rows and depths of each, from the k_first-th of s_first on */
+    int p_first, q_first; /* row and column of the first output */
+    int columns;          /* outputs in a row */
+    int top, left;        /* row and column of the input that the first tap meets there */
+    int r_first, s_first; /* first filter row and column */
+    int R;                /* filter rows */
+    int runs, run;        /* of depths that lie side by side in a filter row, and their length */
+    int k_first, depth;   /* the depths of each run that are taken */
 };
 
 /* Rows (or columns) of one phase: output `first` meets the taps tap, tap + every, ..., `count` of
@@ -103,6 +111,7 @@ static struct part part_make(const struct conv2d_shape *d, int p_first, int q_fi
 {
     const struct phase row = phase_make(d->R, p_first, d->every);
     const struct phase column = phase_make(d->S, q_first, d->every);
+    const bool whole = d->every == 1;
     return (struct part){.p_first = p_first,
                          .q_first = q_first,
                          .columns = tile_divide_up(d->Q - q_first, d->every),
@@ -111,7 +120,14 @@ static struct part part_make(const struct conv2d_shape *d, int p_first, int q_fi
                          .r_first = row.tap,
                          .s_first = column.tap,
                          .R = column.count ? row.count : 0,
-                         .depth = column.count * d->C};
+                         .runs = whole ? 1 : column.count,
+                         .run = whole ? d->S * d->C : d->C};
+}
+
+/* Filter columns. */
+static int part_taps(const struct part *part, const struct conv2d_shape *d)
+{
+    return part->runs * part->run / d->C;
 }
 
 static int row_tiles(const struct tile_plan *plan, const struct part *part)
@@ -129,7 +145,8 @@ static int thin_iterations(const struct tile_plan *plan)
 
 /* Few output channels leave most lanes of a vector empty: vectors of input channels then do more in
  * a step than they lose by the sum over their lanes. */
-static bool plan_thin(struct tile_plan *plan, const struct device_traits *traits)
+static bool plan_thin(struct tile_plan *plan, const struct op_call *call,
+                      const struct device_traits *traits)
 {
     const struct conv2d_shape *d = &plan->d;
     const int room = tile_registers(traits) / d->K - d->S + 2; /* beside the taps' weights */
@@ -139,64 +156,111 @@ static bool plan_thin(struct tile_plan *plan, const struct device_traits *traits
     if (VW < 4 * tile_vector(d->K, traits) || d->S > MOST_TAPS) return false;
     plan->tile = tile_choose(tile_divide_up(d->Q, d->every), 1, VW,
                              tile_max(1, tile_min(room, most)), false, traits);
+    plan->tile = tile_tuned(plan->tile, call, 1, 0);
     plan->tile.NV = d->K;
+    plan->tile.MR = tile_min(plan->tile.MR, MOST_SUMS / d->K);
     plan->lanes = 1;
     return d->C / VW <= tile_most_steps(thin_iterations(plan), traits);
 }
 
-static void plan_wide(struct tile_plan *plan, const struct device_traits *traits)
+static void plan_wide(struct tile_plan *plan, const struct op_call *call,
+                      const struct device_traits *traits)
 {
     const struct conv2d_shape *d = &plan->d;
-    const int VW = tile_vector(d->K, traits);
-    plan->tile = tile_choose(tile_divide_up(d->Q, d->every), d->K, VW, MOST_ROWS, false, traits);
+    const int VW = tile_vector(d->K, traits), pixels = tile_divide_up(d->Q, d->every);
+    plan->tile = tile_choose(pixels, d->K, VW, MOST_ROWS, false, traits);
+    plan->tile = tile_tuned(plan->tile, call, 0, 0);
     plan->lanes = VW * plan->tile.NV;
     /* Columns for whole tiles, so that the last one reads within its row. */
     int columns = 1;
     for (int q = 0; q < tile_min(d->every, d->Q); q++) {
         const struct part part = part_make(d, 0, q);
         const int last = (row_tiles(plan, &part) * plan->tile.MR - 1) * d->stride;
-        columns = tile_max(columns, d->S / 2 + part.left + last + tile_max(1, part.depth / d->C));
+        const int taps = tile_max(1, part_taps(&part, d));
+        columns = tile_max(columns, d->S / 2 + part.left + last + taps);
     }
     plan->padding = conv2d_pad_input(d, columns);
 }
 
-static struct tile_plan plan_tile(const struct conv2d_shape *d, const struct device_traits *traits)
+static struct tile_plan plan_tile(const struct op_call *call, const struct device_traits *traits)
 {
-    struct tile_plan plan = {.d = *d};
-    plan.thin = plan_thin(&plan, traits);
-    if (!plan.thin) plan_wide(&plan, traits);
+    struct tile_plan plan = {.d = conv2d_direct_shape(call)};
+    const struct conv2d_shape *d = &plan.d;
+    plan.thin = plan_thin(&plan, call, traits);
+    if (!plan.thin) plan_wide(&plan, call, traits);
     plan.blocks = tile_divide_up(d->K, plan.lanes);
-    plan.packed =
-        (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d->R * (size_t)d->S * (size_t)d->C;
-    plan.channels_first = !plan.thin && (!elementwise_is_cpu(traits) || plan.packed <= FEW_WEIGHTS);
+    const double packed = (double)plan.blocks * plan.lanes * d->R * d->S * d->C;
+    plan.channels_first = !plan.thin && (!elementwise_is_cpu(traits) || packed <= FEW_WEIGHTS);
     return plan;
 }
 
-static size_t padded_bytes(const struct tile_plan *plan)
+void conv2d_direct_tune(const struct op_call *call, const struct device_traits *traits,
+                        int values[OP_MAX_TUNABLES])
 {
-    return plan->thin ? 0 : tile_piece(conv2d_padding_floats(&plan->padding));
+    const struct tile_plan plan = plan_tile(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
 }
 
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits)
 {
-    struct conv2d_shape d = conv2d_direct_shape(call);
-    struct tile_plan plan = plan_tile(&d, traits);
-    return padded_bytes(&plan) + tile_piece(plan.packed);
+    const struct tile_plan plan = plan_tile(call, traits);
+    return plan.thin ? 0 : tile_piece(conv2d_padding_floats(&plan.padding));
 }
 
-static int launch_pack(struct launch_list *list, const char *options, const struct tile_plan *plan,
-                       const struct part *part, struct buffer *w, struct buffer *u)
+/* Parameters of the packed weights. The tile is among them for the program's sake: its other
+ * kernels need it. */
+enum {
+    PACK_R,
+    PACK_S,
+    PACK_C,
+    PACK_K,
+    PACK_FLIP,
+    PACK_LANES,
+    PACK_BLOCKS,
+    PACK_CHANNELS_FIRST,
+    PACK_VW,
+    PACK_MR,
+    PACK_NV
+};
+
+static int launch_pack(const struct op_form *form, struct buffer *w, struct buffer *u,
+                       struct launch_list *list)
 {
-    const struct conv2d_shape *d = &plan->d;
-    const int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
-    const int items = plan->blocks * part->R * part->depth;
-    if (!items) return SAAE_OK; /* a phase without taps */
+    const int *p = form->parameters;
+    const int R = p[PACK_R], S = p[PACK_S], C = p[PACK_C], K = p[PACK_K];
+    const int in_stride = p[PACK_FLIP] ? 1 : K, out_stride = p[PACK_FLIP] ? C : 1;
+    char options[TILE_OPTIONS];
+    tile_options(options, (struct tile){p[PACK_VW], p[PACK_MR], p[PACK_NV]});
     return LAUNCH(list, "conv2d", options, "conv2d_pack",
-                  tile_grid(items, 1, device_traits(launch_list_device(list))), ARG(w), ARG(u),
-                  ARG(d->R), ARG(d->S), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride),
-                  ARG((int)d->flip), ARG(d->every), ARG(part->r_first), ARG(part->s_first),
-                  ARG(part->R), ARG(part->k_first), ARG(part->depth), ARG(plan->lanes),
-                  ARG(plan->blocks), ARG(plan->channels_first));
+                  tile_grid(p[PACK_BLOCKS] * R * S * C, 1, device_traits(launch_list_device(list))),
+                  ARG(w), ARG(u), ARG(R), ARG(S), ARG(C), ARG(K), ARG(in_stride), ARG(out_stride),
+                  ARG(p[PACK_FLIP]), ARG(p[PACK_LANES]), ARG(p[PACK_BLOCKS]),
+                  ARG(p[PACK_CHANNELS_FIRST]));
+}
+
+void conv2d_direct_form(const struct op_call *call, int input, const struct device_traits *traits,
+                        struct op_form *form)
+{
+    if (input != 1) return;
+    const struct tile_plan plan = plan_tile(call, traits);
+    const struct conv2d_shape d = plan.d;
+    const size_t floats =
+        (size_t)plan.blocks * (size_t)plan.lanes * (size_t)d.R * (size_t)d.S * (size_t)d.C;
+    *form = (struct op_form){.name = "packed weights",
+                             .bytes = floats * sizeof(float),
+                             .launch = launch_pack,
+                             .parameters = {[PACK_R] = d.R,
+                                            [PACK_S] = d.S,
+                                            [PACK_C] = d.C,
+                                            [PACK_K] = d.K,
+                                            [PACK_FLIP] = d.flip,
+                                            [PACK_LANES] = plan.lanes,
+                                            [PACK_BLOCKS] = plan.blocks,
+                                            [PACK_CHANNELS_FIRST] = plan.channels_first,
+                                            [PACK_VW] = plan.tile.VW,
+                                            [PACK_MR] = plan.tile.MR,
+                                            [PACK_NV] = plan.tile.NV}};
 }
 
 /* buffers: input, packed weights, output. */
@@ -211,53 +275,52 @@ static int launch_tile(struct launch_list *list, const char *options, const stru
         return LAUNCH(list, "conv2d", options, "conv2d_thin", tile_grid(rows * tiles, 1, traits),
                       ARG(buffers[0]), ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P),
                       ARG(d->Q), ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
-                      ARG(d->H), ARG(d->W), ARG(part->R), ARG(part->top), ARG(part->left),
+                      ARG(d->H), ARG(d->W), ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first),
+                      ARG(part->s_first), ARG(part->top), ARG(part->left),
                       ARG(d->C / plan->tile.VW), ARG(accumulate));
     }
     const int x_first = (d->S / 2 + part->left) * d->C + part->k_first;
+    const int u_first = part->s_first * d->C + part->k_first;
     return LAUNCH(list, "conv2d", options, "conv2d_tile",
                   tile_grid(rows * tiles * plan->blocks, 1, traits), ARG(buffers[0]),
                   ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P), ARG(d->Q), ARG(d->K),
                   ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
-                  ARG(plan->blocks), ARG(d->H), ARG(part->R), ARG(d->stride), ARG(part->top),
-                  ARG(x_first), ARG(plan->padding.pitch), ARG(d->stride * d->C), ARG(part->depth),
-                  ARG(plan->channels_first), ARG(accumulate));
+                  ARG(plan->blocks), ARG(d->H), ARG(d->R), ARG(part->R), ARG(part->r_first),
+                  ARG(d->stride), ARG(part->top), ARG(x_first), ARG(plan->padding.pitch),
+                  ARG(d->stride * d->C), ARG(u_first), ARG(d->S * d->C), ARG(part->runs),
+                  ARG(part->depth), ARG(plan->channels_first), ARG(accumulate));
 }
 
 /* The convolution of one phase: in one launch, or in as many as the device's limit asks for. The
  * first one stores, taps or not. */
 static int launch_phase(struct launch_list *list, const struct tile_plan *plan,
-                        const struct part *whole, struct buffer *w, struct buffer *const buffers[3],
-                        int accumulate)
+                        const struct part *whole, struct buffer *const buffers[3], int accumulate)
 {
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
     const struct conv2d_shape *d = &plan->d;
-    const int steps = plan->thin ? d->C / plan->tile.VW : tile_max(1, whole->depth);
-    const int most =
-        tile_most_steps(plan->thin ? thin_iterations(plan) : tile_iterations(plan->tile), traits);
-    const int r_most = tile_max(1, most / steps);
-    const int k_most = plan->thin ? tile_max(1, whole->depth) : most;
+    const int iterations = plan->thin ? thin_iterations(plan) : tile_iterations(plan->tile);
+    const int most = tile_most_steps(iterations, traits);
+    const int steps = plan->thin ? d->C / plan->tile.VW : whole->runs * whole->run;
+    const int r_most = tile_max(1, most / tile_max(1, steps));
+    const int k_most = plan->thin ? whole->run : tile_max(1, most / tile_max(1, whole->runs));
     char options[TILE_OPTIONS + 32], tile[TILE_OPTIONS];
     tile_options(tile, plan->tile);
-    snprintf(options, sizeof options, "%s -DTAPS=%d -DSTRIDE=%d", tile,
-             plan->thin ? tile_max(1, whole->depth / d->C) : 1, plan->thin ? d->stride : 1);
+    snprintf(options, sizeof options, plan->thin ? "%s -DTAPS=%d -DSTRIDE=%d" : "%s", tile,
+             tile_max(1, part_taps(whole, d)), d->stride);
 
     struct part part = *whole;
     int r = 0;
     do {
-        int k = 0;
         part.R = tile_min(r_most, whole->R - r);
         part.top = whole->top + r;
         part.r_first = whole->r_first + r * d->every;
-        do {
+        for (int k = 0; k < whole->run; k += k_most) {
             part.k_first = k;
-            part.depth = tile_min(k_most, whole->depth - k);
-            TRY(launch_pack(list, options, plan, &part, w, buffers[1]));
+            part.depth = tile_min(k_most, whole->run - k);
             TRY(launch_tile(list, options, plan, &part, buffers, accumulate));
             accumulate = 1;
-            k += k_most;
-        } while (k < whole->depth);
+        }
         r += r_most;
     } while (r < whole->R);
 done:
@@ -269,23 +332,21 @@ int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *bu
 {
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
-    struct conv2d_shape d = conv2d_direct_shape(call);
-    struct tile_plan plan = plan_tile(&d, traits);
-    const size_t padded = padded_bytes(&plan);
+    const struct tile_plan plan = plan_tile(call, traits);
+    const struct conv2d_shape *d = &plan.d;
     const int accumulate = (int)(call->accumulate & 1u);
-    struct buffer *part[3] = {buffers->in[0], NULL, buffers->out[0]};
+    struct buffer *part[3] = {buffers->in[0], buffers->in[1], buffers->out[0]};
 
-    if (padded) {
+    if (!plan.thin) {
         char options[TILE_OPTIONS];
         tile_options(options, plan.tile);
-        TRY(launch_view(list, buffers->workspace, 0, padded, &part[0]));
+        part[0] = buffers->workspace;
         TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], part[0]));
     }
-    TRY(launch_view(list, buffers->workspace, padded, tile_piece(plan.packed), &part[1]));
-    for (int p = 0; p < tile_min(d.every, d.P); p++)
-        for (int q = 0; q < tile_min(d.every, d.Q); q++) {
-            const struct part whole = part_make(&d, p, q);
-            TRY(launch_phase(list, &plan, &whole, buffers->in[1], part, accumulate));
+    for (int p = 0; p < tile_min(d->every, d->P); p++)
+        for (int q = 0; q < tile_min(d->every, d->Q); q++) {
+            const struct part whole = part_make(d, p, q);
+            TRY(launch_phase(list, &plan, &whole, part, accumulate));
         }
 done:
     return status;

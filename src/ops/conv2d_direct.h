@@ -20,6 +20,15 @@ struct conv2d_shape conv2d_direct_shape(const struct op_call *call);
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *buffers,
                          struct launch_list *list);
+/* The weights, packed. */
+void conv2d_direct_form(const struct op_call *call, int input, const struct device_traits *traits,
+                        struct op_form *form);
+
+extern const struct op_tunable conv2d_direct_tunables[], conv2d_direct_weights_tunables[];
+void conv2d_direct_tune(const struct op_call *call, const struct device_traits *traits,
+                        int values[OP_MAX_TUNABLES]);
+void conv2d_direct_weights_tune(const struct op_call *call, const struct device_traits *traits,
+                                int values[OP_MAX_TUNABLES]);
 
 size_t conv2d_direct_weights_workspace(const struct op_call *call,
                                        const struct device_traits *traits);

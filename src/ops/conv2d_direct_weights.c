@@ -2,6 +2,21 @@
 #include "ops/elementwise.h"
 #include "ops/tile.h"
 
+/* Tunables behind those of the tile. */
+enum { GROUPS = TILE_TUNABLES, LINES };
+
+static const int groups_tried[] = {2, 4, 8, 16, 32, 0}, lines_tried[] = {1, 2, 4, 7, 14, 28, 0};
+
+const struct op_tunable conv2d_direct_weights_tunables[] = {
+    TILE_TUNABLE_ROWS("the tile with the least work that fits the registers, at most 8"),
+    TILE_TUNABLE_VECTORS("as rows"),
+    {"groups", "partial sums over the lines of the maps",
+     "CPU: 8; GPU: work-items for 65536, within 64 MiB of sums", 2, 4096, groups_tried},
+    {"lines", "lines of the maps that all tiles take before the next ones",
+     "CPU: as many as stay in the first-level cache; GPU: all", 1, 65536, lines_tried},
+    {0},
+};
+
 enum {
     /* Of x and dy that a block of rows may take on a CPU: the first-level cache, 48 KiB. */
     BLOCK_FLOATS = 12288,
@@ -50,7 +65,8 @@ static struct conv2d_shape weights_shape(const struct op_call *call,
 }
 
 /* A CPU gets few groups, each with every tile; a GPU one item for each tile of many groups. */
-static void plan_groups(struct weights_plan *plan, const struct device_traits *traits)
+static void plan_groups(struct weights_plan *plan, const struct op_call *call,
+                        const struct device_traits *traits)
 {
     const bool cpu = elementwise_is_cpu(traits);
     const struct conv2d_shape *d = &plan->d;
@@ -61,7 +77,8 @@ static void plan_groups(struct weights_plan *plan, const struct device_traits *t
         groups = tile_divide_up(GPU_ITEMS, tile_min(GPU_ITEMS, d->R * plan->tiles));
         groups = tile_min(groups, tile_max(1, (int)(GPU_PARTIALS / partial)));
     }
-    plan->group_rows = tile_divide_up(plan->rows, tile_min(groups, plan->rows));
+    groups = tile_min(tuning_value(call, GROUPS, groups), plan->rows);
+    plan->group_rows = tile_divide_up(plan->rows, groups);
     plan->group_rows = tile_max(1, tile_min(plan->group_rows, most));
     plan->groups = tile_divide_up(plan->rows, plan->group_rows);
     plan->part_tiles = 1;
@@ -71,6 +88,7 @@ static void plan_groups(struct weights_plan *plan, const struct device_traits *t
         plan->part_tiles = tile_divide_up(d->R * plan->tiles, tile_min(parts, d->R * plan->tiles));
         plan->block_rows = tile_max(1, BLOCK_FLOATS / (plan->x.pitch + d->Q * plan->lanes));
     }
+    plan->block_rows = tile_min(tuning_value(call, LINES, plan->block_rows), plan->group_rows);
     plan->parts = tile_divide_up(d->R * plan->tiles, plan->part_tiles);
 }
 
@@ -83,7 +101,8 @@ static struct weights_plan plan_weights(const struct op_call *call,
     plan.rows = d->N * d->P;
     plan.depth = d->S * d->C;
     plan.lanes = tile_divide_up(d->K, VW) * VW;
-    plan.tile = tile_choose(plan.depth, d->K, VW, 8, true, traits);
+    plan.tile =
+        tile_tuned(tile_choose(plan.depth, d->K, VW, 8, true, traits), call, plan.lanes / VW, 0);
     plan.column_tiles = plan.lanes / (VW * plan.tile.NV);
     const int row_tiles = tile_divide_up(plan.depth, plan.tile.MR);
     plan.tiles = row_tiles * plan.column_tiles;
@@ -95,7 +114,7 @@ static struct weights_plan plan_weights(const struct op_call *call,
                                       .pixels = d->Q,
                                       .channels = d->K,
                                       .step = plan.lanes};
-    plan_groups(&plan, traits);
+    plan_groups(&plan, call, traits);
     return plan;
 }
 
@@ -106,6 +125,16 @@ static size_t weights_pieces(const struct weights_plan *plan, size_t pieces[3])
     pieces[2] = tile_piece((size_t)plan->groups * (size_t)plan->d.R * (size_t)plan->depth *
                            (size_t)plan->lanes);
     return pieces[0] + pieces[1] + pieces[2];
+}
+
+void conv2d_direct_weights_tune(const struct op_call *call, const struct device_traits *traits,
+                                int values[OP_MAX_TUNABLES])
+{
+    const struct weights_plan plan = plan_weights(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
+    values[GROUPS] = plan.groups;
+    values[LINES] = plan.block_rows;
 }
 
 size_t conv2d_direct_weights_workspace(const struct op_call *call,

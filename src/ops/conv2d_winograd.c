@@ -13,6 +13,20 @@ enum {
     ITEMS_PER_CORE = 4, /* so that a core that is held up does not hold up the others */
 };
 
+/* Tunables of forward and backward_data behind those of the tile. */
+enum { BLOCK_TILES = TILE_TUNABLES };
+
+static const int tiles_tried[] = {6, 7, 12, 14, 24, 28, 42, 56, 0};
+
+const struct op_tunable conv2d_winograd_tunables[] = {
+    TILE_TUNABLE_ROWS("14 / vectors; 12 / vectors where a vector has fewer than 16 floats"),
+    TILE_TUNABLE_VECTORS("2, or 1 for an odd number of vectors of output channels"),
+    {"tiles", "tiles of a map transformed at a time, a multiple of rows",
+     "2 * rows; rows where that leaves the second-level cache or cores without work", 1, 256,
+     tiles_tried},
+    {0},
+};
+
 /* ---- What the passes share ---- */
 
 bool conv2d_winograd_supports(const struct op_call *call, const struct device_traits *traits)
@@ -25,6 +39,15 @@ bool conv2d_winograd_supports(const struct op_call *call, const struct device_tr
     const int few = tile_min(first.c, other), many = tile_max(first.c, other);
     return traits->cpu && traits->loop_limit == UINT64_MAX && a->stride == 1 && R == S &&
            (R == 3 || R == 5) && few >= traits->vector_width && many <= MOST_CHANNELS;
+}
+
+bool conv2d_winograd_preferred(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct shape x = call->in[0].shape;
+    const int other =
+        call->kind == OP_conv2d_backward_weights ? call->in[1].shape.c : call->out[0].shape.c;
+    (void)traits;
+    return tile_min(x.c, other) >= 16 && conv2d_winograd_flops(call) < 0.5 * op_cost_of(call).flops;
 }
 
 double conv2d_winograd_flops(const struct op_call *call)
@@ -89,7 +112,7 @@ struct tiles_plan {
     int vectors;  /* of output channels */
     int block_tiles, items;
     struct conv2d_padding padding; /* of x, used if channels != C */
-    size_t pieces[3];              /* bytes: padded x, transformed filters, scratch */
+    size_t pieces[2];              /* bytes: padded x, scratch */
 };
 
 /* The register tile is the whole of the sums that fit: 7x2, 14x1 vectors of 16, 6x2, 12x1 of
@@ -103,12 +126,14 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
 /* Blocks of two rows of register tiles: each filter is read once for two of them, and the block's
  * points stay near. One row where two would leave the cache, or cores idle. No result depends on
  * it. */
-static void plan_blocks(struct tiles_plan *plan, const struct device_traits *traits)
+static void plan_blocks(struct tiles_plan *plan, const struct op_call *call,
+                        const struct device_traits *traits)
 {
-    const int block = 2 * plan->tile.MR;
+    const int MR = plan->tile.MR, block = 2 * MR;
     const bool fits = block * winograd_points(plan->d.R) * plan->channels <= BLOCK_FLOATS;
     const bool enough = plan->grid.tiles / block >= 2 * traits->compute_units;
-    plan->block_tiles = fits && enough ? block : plan->tile.MR;
+    const int tiles = tuning_value(call, BLOCK_TILES, fits && enough ? block : MR);
+    plan->block_tiles = tile_max(1, tiles / MR) * MR;
     plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
                            ITEMS_PER_CORE * traits->compute_units);
 }
@@ -121,34 +146,79 @@ static struct tiles_plan plan_tiles(const struct op_call *call, const struct dev
     plan.grid = winograd_grid_make(d->N, d->H, d->W);
     plan.channels = winograd_channels(d->C, traits);
     plan.vectors = tile_divide_up(d->K, VW);
-    plan.tile = choose_tile(plan.vectors, traits);
+    plan.tile = tile_tuned(choose_tile(plan.vectors, traits), call, plan.vectors, 0);
     plan.padding = winograd_padding(d->N * d->H, d->W, d->C, traits);
-    plan_blocks(&plan, traits);
+    plan_blocks(&plan, call, traits);
     const size_t scratch =
         winograd_scratch(d->R, plan.block_tiles, plan.channels / VW, plan.tile.NV, VW);
     if (plan.channels != d->C) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.padding));
-    plan.pieces[1] = tile_piece((size_t)winograd_points(d->R) * (size_t)plan.channels *
-                                (size_t)plan.vectors * (size_t)VW);
-    plan.pieces[2] = (size_t)plan.items * scratch;
+    plan.pieces[1] = (size_t)plan.items * scratch;
     return plan;
+}
+
+void conv2d_winograd_tune(const struct op_call *call, const struct device_traits *traits,
+                          int values[OP_MAX_TUNABLES])
+{
+    const struct tiles_plan plan = plan_tiles(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
+    values[BLOCK_TILES] = plan.block_tiles;
 }
 
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits)
 {
     const struct tiles_plan plan = plan_tiles(call, traits);
-    return plan.pieces[0] + plan.pieces[1] + plan.pieces[2];
+    return plan.pieces[0] + plan.pieces[1];
 }
 
-static int launch_filter(struct launch_list *list, const char *options,
-                         const struct tiles_plan *plan, struct buffer *w, struct buffer *u)
+/* Parameters of the transformed filters; MR is of the program's other kernels. */
+enum {
+    FILTER_SIZE,
+    FILTER_C,
+    FILTER_K,
+    FILTER_FLIP,
+    FILTER_CHANNELS,
+    FILTER_VECTORS,
+    FILTER_VW,
+    FILTER_MR,
+    FILTER_NV
+};
+
+static int launch_filter(const struct op_form *form, struct buffer *w, struct buffer *u,
+                         struct launch_list *list)
 {
-    const struct conv2d_shape *d = &plan->d;
-    const int in_stride = d->flip ? 1 : d->K, out_stride = d->flip ? d->C : 1;
-    return LAUNCH(
-        list, "conv2d_winograd", options, "conv2d_winograd_filter",
-        tile_grid(plan->channels * plan->vectors, 1, device_traits(launch_list_device(list))),
-        ARG(w), ARG(u), ARG(d->C), ARG(d->K), ARG(in_stride), ARG(out_stride), ARG((int)d->flip),
-        ARG(plan->channels), ARG(plan->vectors));
+    const int *p = form->parameters;
+    const int C = p[FILTER_C], K = p[FILTER_K];
+    const int in_stride = p[FILTER_FLIP] ? 1 : K, out_stride = p[FILTER_FLIP] ? C : 1;
+    char options[WINOGRAD_OPTIONS];
+    winograd_options(options, p[FILTER_SIZE],
+                     (struct tile){p[FILTER_VW], p[FILTER_MR], p[FILTER_NV]});
+    return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_filter",
+                  tile_grid(p[FILTER_CHANNELS] * p[FILTER_VECTORS], 1,
+                            device_traits(launch_list_device(list))),
+                  ARG(w), ARG(u), ARG(C), ARG(K), ARG(in_stride), ARG(out_stride),
+                  ARG(p[FILTER_FLIP]), ARG(p[FILTER_CHANNELS]), ARG(p[FILTER_VECTORS]));
+}
+
+void conv2d_winograd_form(const struct op_call *call, int input, const struct device_traits *traits,
+                          struct op_form *form)
+{
+    if (input != 1) return;
+    const struct tiles_plan plan = plan_tiles(call, traits);
+    const size_t floats = (size_t)winograd_points(plan.d.R) * (size_t)plan.channels *
+                          (size_t)plan.vectors * (size_t)plan.tile.VW;
+    *form = (struct op_form){.name = "transformed filters",
+                             .bytes = floats * sizeof(float),
+                             .launch = launch_filter,
+                             .parameters = {[FILTER_SIZE] = plan.d.R,
+                                            [FILTER_C] = plan.d.C,
+                                            [FILTER_K] = plan.d.K,
+                                            [FILTER_FLIP] = plan.d.flip,
+                                            [FILTER_CHANNELS] = plan.channels,
+                                            [FILTER_VECTORS] = plan.vectors,
+                                            [FILTER_VW] = plan.tile.VW,
+                                            [FILTER_MR] = plan.tile.MR,
+                                            [FILTER_NV] = plan.tile.NV}};
 }
 
 static int launch_tiles(struct launch_list *list, const char *options,
@@ -172,19 +242,17 @@ int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *
     const struct tiles_plan plan = plan_tiles(call, device_traits(launch_list_device(list)));
     const size_t *pieces = plan.pieces;
     char options[WINOGRAD_OPTIONS];
-    struct buffer *x = buffers->in[0], *u = NULL, *scratch = NULL;
+    struct buffer *x = buffers->in[0], *scratch = NULL;
 
     winograd_options(options, plan.d.R, plan.tile);
-    TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &u));
-    TRY(launch_view(list, buffers->workspace, pieces[0] + pieces[1], pieces[2], &scratch));
+    TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &scratch));
     if (pieces[0]) {
         char of_tile[TILE_OPTIONS];
         tile_options(of_tile, plan.tile);
         TRY(launch_view(list, buffers->workspace, 0, pieces[0], &x));
         TRY(conv2d_launch_pad(list, of_tile, &plan.padding, buffers->in[0], x));
     }
-    TRY(launch_filter(list, options, &plan, buffers->in[1], u));
-    TRY(launch_tiles(list, options, &plan, x, u, buffers->out[0], scratch,
+    TRY(launch_tiles(list, options, &plan, x, buffers->in[1], buffers->out[0], scratch,
                      (int)(call->accumulate & 1u)));
 done:
     return status;

@@ -8,14 +8,27 @@
 
 bool conv2d_winograd_supports(const struct op_call *call, const struct device_traits *traits);
 
+/* Maps of which tiles of 4x4 do not waste the most part, and 16 channels on both sides. */
+bool conv2d_winograd_preferred(const struct op_call *call, const struct device_traits *traits);
+
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
                            struct launch_list *list);
+/* The filters, transformed. */
+void conv2d_winograd_form(const struct op_call *call, int input, const struct device_traits *traits,
+                          struct op_form *form);
 
 size_t conv2d_winograd_weights_workspace(const struct op_call *call,
                                          const struct device_traits *traits);
 int conv2d_winograd_weights_launch(const struct op_call *call, const struct op_buffers *buffers,
                                    struct launch_list *list);
+
+/* Of forward and backward_data; of backward_weights. */
+extern const struct op_tunable conv2d_winograd_tunables[], conv2d_winograd_weights_tunables[];
+void conv2d_winograd_tune(const struct op_call *call, const struct device_traits *traits,
+                          int values[OP_MAX_TUNABLES]);
+void conv2d_winograd_weights_tune(const struct op_call *call, const struct device_traits *traits,
+                                  int values[OP_MAX_TUNABLES]);
 
 /* op_algorithm.bound of all three passes. */
 int conv2d_winograd_bound(const struct op_call *call, const void *const *in, double *scale,

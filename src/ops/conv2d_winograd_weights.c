@@ -1,6 +1,20 @@
 #include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 
+/* Tunables behind those of the tile. */
+enum { GROUPS = TILE_TUNABLES, TILES };
+
+static const int groups_tried[] = {4, 8, 16, 0}, tiles_tried[] = {4, 7, 10, 14, 20, 28, 0};
+
+const struct op_tunable conv2d_winograd_weights_tunables[] = {
+    TILE_TUNABLE_ROWS("16 / vectors; 4 where a vector has fewer than 16 floats"),
+    TILE_TUNABLE_VECTORS("2, or 1 for an odd number of vectors of output channels"),
+    {"groups", "partial sums over the tiles", "8; 4 below 2048 tiles", 2, 64, groups_tried},
+    {"tiles", "tiles of the maps transformed at a time",
+     "as many as stay in the second-level cache, at most 14", 1, 256, tiles_tried},
+    {0},
+};
+
 enum {
     /* Partial sums: more of them cost memory traffic, fewer make longer sums. Not a function of the
      * cores, so that the result is not either. */
@@ -33,18 +47,20 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
 }
 
 /* Groups of tiles are for the first cores; more of them share the output channels of a group. */
-static void plan_groups(struct weights_plan *plan, const struct device_traits *traits)
+static void plan_groups(struct weights_plan *plan, const struct op_call *call,
+                        const struct device_traits *traits)
 {
     const int tiles = plan->grid.tiles, columns = plan->vectors / plan->tile.NV;
-    plan->group_tiles = tile_divide_up(tiles, tiles < MANY_TILES ? FEW_GROUPS : MOST_GROUPS);
+    const int groups = tuning_value(call, GROUPS, tiles < MANY_TILES ? FEW_GROUPS : MOST_GROUPS);
+    plan->group_tiles = tile_divide_up(tiles, groups);
     plan->groups = tile_divide_up(tiles, plan->group_tiles);
     const int parts = tile_min(columns, tile_divide_up(traits->compute_units, plan->groups));
     plan->part_vectors = tile_divide_up(columns, parts) * plan->tile.NV;
     plan->parts = tile_divide_up(plan->vectors, plan->part_vectors);
     const int tile = winograd_points(plan->filter) *
                      (plan->in_channels + plan->part_vectors * traits->vector_width);
-    plan->block_tiles = tile_max(1, tile_min(BLOCK_TILES, BLOCK_FLOATS / tile));
-    plan->block_tiles = tile_min(plan->block_tiles, plan->group_tiles);
+    const int block = tile_max(1, tile_min(BLOCK_TILES, BLOCK_FLOATS / tile));
+    plan->block_tiles = tile_min(tuning_value(call, TILES, block), plan->group_tiles);
 }
 
 static struct weights_plan plan_weights(const struct op_call *call,
@@ -58,10 +74,10 @@ static struct weights_plan plan_weights(const struct op_call *call,
     plan.in_channels = winograd_channels(x.c, traits);
     plan.out_channels = winograd_channels(dy.c, traits);
     plan.vectors = plan.out_channels / VW;
-    plan.tile = choose_tile(plan.vectors, traits);
+    plan.tile = tile_tuned(choose_tile(plan.vectors, traits), call, plan.vectors, plan.in_channels);
     plan.x = winograd_padding(x.n * x.h, x.w, x.c, traits);
     plan.dy = winograd_padding(dy.n * dy.h, dy.w, dy.c, traits);
-    plan_groups(&plan, traits);
+    plan_groups(&plan, call, traits);
     if (plan.in_channels != x.c) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.x));
     if (plan.out_channels != dy.c) plan.pieces[1] = tile_piece(conv2d_padding_floats(&plan.dy));
     plan.pieces[2] = tile_piece((size_t)plan.groups * (size_t)winograd_points(plan.filter) *
@@ -70,6 +86,16 @@ static struct weights_plan plan_weights(const struct op_call *call,
                      winograd_scratch(plan.filter, plan.block_tiles, plan.in_channels / VW,
                                       plan.part_vectors, VW);
     return plan;
+}
+
+void conv2d_winograd_weights_tune(const struct op_call *call, const struct device_traits *traits,
+                                  int values[OP_MAX_TUNABLES])
+{
+    const struct weights_plan plan = plan_weights(call, traits);
+    values[TILE_ROWS] = plan.tile.MR;
+    values[TILE_VECTORS] = plan.tile.NV;
+    values[GROUPS] = plan.groups;
+    values[TILES] = plan.block_tiles;
 }
 
 size_t conv2d_winograd_weights_workspace(const struct op_call *call,

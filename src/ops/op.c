@@ -76,9 +76,14 @@ struct op_cost op_cost_of(const struct op_call *call)
     return cost;
 }
 
+const struct op_algorithm *op_algorithm_of(const struct op_call *call)
+{
+    return &table[call->kind]->algorithms[call->algorithm];
+}
+
 double op_flops_done(const struct op_call *call)
 {
-    const struct op_algorithm *algorithm = &table[call->kind]->algorithms[call->algorithm];
+    const struct op_algorithm *algorithm = op_algorithm_of(call);
     return algorithm->flops ? algorithm->flops(call) : op_cost_of(call).flops;
 }
 
@@ -88,10 +93,56 @@ double op_reduction_of(const struct op_call *call)
     return op->reduction ? op->reduction(call) : 1.0;
 }
 
+int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits)
+{
+    const struct op_algorithm *algorithms = table[call->kind]->algorithms;
+    int usual = 0;
+    for (int a = 1; a < OP_MAX_ALGORITHMS && algorithms[a].name && !traits->emulator; a++) {
+        const struct op_algorithm *algorithm = &algorithms[a];
+        bool supported = !algorithm->supports || algorithm->supports(call, traits);
+        if (supported && algorithm->preferred && algorithm->preferred(call, traits)) usual = a;
+    }
+    return usual;
+}
+
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits)
 {
-    const struct op_algorithm *algorithm = &table[call->kind]->algorithms[call->algorithm];
+    const struct op_algorithm *algorithm = op_algorithm_of(call);
     return algorithm->workspace ? algorithm->workspace(call, traits) : 0;
+}
+
+bool op_form_of(const struct op_algorithm *algorithm, const struct op_call *call, int input,
+                const struct device_traits *traits, struct op_form *form)
+{
+    *form = (struct op_form){0};
+    if (algorithm->form) algorithm->form(call, input, traits, form);
+    return form->bytes > 0;
+}
+
+bool op_form_equal(const struct op_form *a, const struct op_form *b)
+{
+    return a->launch == b->launch && a->bytes == b->bytes &&
+           memcmp(a->parameters, b->parameters, sizeof a->parameters) == 0;
+}
+
+int op_record(const struct op_algorithm *algorithm, const struct op_call *call,
+              const struct op_buffers *buffers, struct buffer *const forms[OP_MAX_INPUTS],
+              struct launch_list *list)
+{
+    int status = SAAE_OK;
+    const struct device_traits *traits = device_traits(launch_list_device(list));
+    struct op_buffers ready = *buffers;
+    struct op_form form;
+    for (int i = 0; i < call->inputs; i++) {
+        if (!op_form_of(algorithm, call, i, traits, &form)) continue;
+        ready.in[i] = forms[i];
+        launch_list_owner(list, i, form.name);
+        TRY(form.launch(&form, buffers->in[i], forms[i], list));
+    }
+    launch_list_owner(list, OP_PASS, table[call->kind]->stem);
+    TRY(algorithm->launch(call, &ready, list));
+done:
+    return status;
 }
 
 struct text {

@@ -28,7 +28,7 @@ static size_t limit_rows(size_t per_group, size_t rows)
     return per_group < most ? per_group : most;
 }
 
-static size_t choose_rows(const struct device_traits *traits, size_t rows, int columns,
+static size_t choose_rows(const struct device_traits *traits, int parts, size_t rows, int columns,
                           enum column_use use)
 {
     size_t per_group = use == COLUMN_SUM ? GPU_SUM_ROWS : GPU_MAP_ROWS;
@@ -38,23 +38,31 @@ static size_t choose_rows(const struct device_traits *traits, size_t rows, int c
         if (per_group > CPU_MAX_ROWS) per_group = CPU_MAX_ROWS;
     }
     if (use == COLUMN_SUM) per_group = limit_rows(per_group, rows);
-    size_t least = use == COLUMN_SUM ? size_divide_up(rows, MAX_GROUPS) : 1;
+    size_t most = parts < MAX_GROUPS ? (size_t)(MAX_GROUPS / parts) : 1;
+    size_t least = use == COLUMN_SUM ? size_divide_up(rows, most) : 1;
     if (per_group < least) per_group = least;
-    return per_group < rows ? per_group : rows;
+    return size_divide_up(rows, size_divide_up(rows, per_group)); /* groups of about one size */
 }
 
 void column_plan_make(struct column_plan *plan, const struct device_traits *traits, size_t rows,
                       int columns, int divisor, enum column_use use)
 {
+    column_plan_make_parts(plan, traits, 1, rows, columns, divisor, use);
+}
+
+void column_plan_make_parts(struct column_plan *plan, const struct device_traits *traits, int parts,
+                            size_t rows, int columns, int divisor, enum column_use use)
+{
     int width = elementwise_width(traits, (size_t)columns);
     while (divisor % width != 0) width /= 2;
     int vectors = elementwise_is_cpu(traits) ? MAX_VECTORS : 1;
     while ((columns / width) % vectors != 0) vectors--;
-    size_t per_group = choose_rows(traits, rows, columns, use);
+    size_t per_group = choose_rows(traits, parts, rows, columns, use);
     *plan = (struct column_plan){.rows = rows, .columns = columns};
     plan->blocks = columns / (width * vectors);
     plan->rows_per_group = (int)per_group;
-    plan->groups = (int)size_divide_up(rows, per_group);
+    plan->pieces = (int)size_divide_up(rows, per_group);
+    plan->groups = parts * plan->pieces;
     plan->grid = elementwise_grid(traits, (size_t)plan->blocks * (size_t)plan->groups);
     snprintf(plan->options, sizeof plan->options, "-DVW=%d -DLS=%d -DNC=%d", width,
              elementwise_group(traits), vectors);

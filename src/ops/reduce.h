@@ -9,11 +9,12 @@
 #include "ops/elementwise.h"
 
 struct column_plan {
-    size_t rows;
+    size_t rows; /* of a part */
     int columns;
     int blocks;         /* of columns */
     int rows_per_group; /* at most 30000: some devices end a work-item's loops at 65535 */
-    int groups;         /* of rows */
+    int pieces;         /* groups of rows in a part */
+    int groups;         /* of rows in all parts */
     char options[48];   /* VW, LS and NC */
     struct launch_grid grid;
 };
@@ -23,6 +24,9 @@ enum column_use { COLUMN_MAP, COLUMN_SUM };
 /* divisor: further numbers that VW must divide (pitches, offsets), 0 for none. */
 void column_plan_make(struct column_plan *plan, const struct device_traits *traits, size_t rows,
                       int columns, int divisor, enum column_use use);
+/* For `parts` such matrices, one below the other: no group has rows of two. */
+void column_plan_make_parts(struct column_plan *plan, const struct device_traits *traits, int parts,
+                            size_t rows, int columns, int divisor, enum column_use use);
 
 /* The matrix as the first stage of a plain sum reads it: where there are fewer columns than lanes,
  * several rows lie side by side, and the second stage adds them up. */

@@ -45,6 +45,26 @@ struct tile tile_choose(int rows, int columns, int VW, int max_rows, bool exact,
     return best;
 }
 
+const int tile_rows_tried[] = {2, 4, 5, 6, 7, 8, 10, 12, 14, 16, 0};
+const int tile_vectors_tried[] = {1, 2, 4, 0};
+
+/* The largest divisor of `whole` that is at most `part`; `part` itself if `whole` is 0. */
+static int divisor_below(int part, int whole)
+{
+    while (whole % part != 0) part--;
+    return part;
+}
+
+struct tile tile_tuned(struct tile usual, const struct op_call *call, int vectors, int height)
+{
+    enum { MOST_SUMS = 32 }; /* vectors: no device has more registers */
+    struct tile tile = usual;
+    tile.NV = divisor_below(tuning_value(call, TILE_VECTORS, usual.NV), vectors);
+    tile.MR = tile_min(tuning_value(call, TILE_ROWS, usual.MR), MOST_SUMS / tile.NV);
+    tile.MR = divisor_below(tile.MR, height);
+    return tile;
+}
+
 int tile_iterations(struct tile tile)
 {
     return 1 + tile.NV + tile.MR * (1 + tile.NV);

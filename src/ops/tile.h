@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ops/tuning.h"
 #include "runtime/launch.h"
 
 /* A tile of MR rows, each of NV vectors of VW floats. */
@@ -26,6 +27,22 @@ int tile_vector(int count, const struct device_traits *traits);
  * exact: NV must divide the vectors of a row. */
 struct tile tile_choose(int rows, int columns, int VW, int max_rows, bool exact,
                         const struct device_traits *traits);
+
+/* The first two tunables of every algorithm that runs on register tiles. */
+enum { TILE_ROWS, TILE_VECTORS, TILE_TUNABLES };
+extern const int tile_rows_tried[], tile_vectors_tried[];
+#define TILE_TUNABLE_ROWS(usual)                                                                   \
+    {                                                                                              \
+        "rows", "rows of a register tile", usual, 1, 16, tile_rows_tried                           \
+    }
+#define TILE_TUNABLE_VECTORS(usual)                                                                \
+    {                                                                                              \
+        "vectors", "vectors in a row of a register tile", usual, 1, 4, tile_vectors_tried          \
+    }
+
+/* The formula's tile with what the call gives instead. vectors: NV must divide it (0: need not);
+ * height: MR must (0: need not). Tiles of more than 32 vectors of sums have fewer rows. */
+struct tile tile_tuned(struct tile usual, const struct op_call *call, int vectors, int height);
 
 /* Loop iterations of one step, should the compiler not unroll the tile. */
 int tile_iterations(struct tile tile);

@@ -47,6 +47,7 @@ int buffer_create(struct buffer **buffer, struct device *device, size_t bytes, c
     snprintf(made->what, sizeof made->what, "%s", what);
     TRY(allocate(device, bytes, what, &made->memory));
     made->bytes = bytes;
+    device->counts.objects++;
     device->allocated += bytes;
     if (device->allocated > device->allocated_peak) device->allocated_peak = device->allocated;
     *buffer = made;
@@ -56,7 +57,7 @@ done:
     return status;
 }
 
-static int check_range(const struct buffer *buffer, size_t offset, size_t bytes, const char *verb)
+int buffer_check_range(const struct buffer *buffer, size_t offset, size_t bytes, const char *verb)
 {
     if (offset <= buffer->bytes && bytes <= buffer->bytes - offset) return SAAE_OK;
     return status_set(SAAE_DEVICE, "cannot %s %zu bytes at byte %zu of %s, which has %zu bytes",
@@ -69,7 +70,7 @@ int buffer_view(struct buffer **buffer, struct buffer *whole, size_t offset, siz
     cl_int code = CL_SUCCESS;
     struct buffer *made = NULL;
     if (bytes == 0) bytes = 4;
-    TRY(check_range(whole, offset, bytes, "view"));
+    TRY(buffer_check_range(whole, offset, bytes, "view"));
     if (offset % BUFFER_ALIGNMENT != 0) {
         FAIL(SAAE_DEVICE, "cannot view %s at byte %zu: views start at multiples of %d", whole->what,
              offset, (int)BUFFER_ALIGNMENT);
@@ -84,6 +85,7 @@ int buffer_view(struct buffer **buffer, struct buffer *whole, size_t offset, siz
     made->memory = clCreateSubBuffer(made->whole->memory, CL_MEM_READ_WRITE,
                                      CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
     TRY_CL(code, "cannot view %zu bytes at byte %zu of %s", bytes, made->offset, whole->what);
+    made->device->counts.objects++;
     *buffer = made;
     made = NULL;
 done:
@@ -111,8 +113,9 @@ size_t buffer_bytes(const struct buffer *buffer)
 int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t bytes)
 {
     int status = SAAE_OK;
-    TRY(check_range(buffer, offset, bytes, "write"));
+    TRY(buffer_check_range(buffer, offset, bytes, "write"));
     if (bytes == 0) goto done;
+    buffer->device->counts.waits++;
     if (oclgrind_runs(buffer->device)) {
         TRY(oclgrind_write(buffer, offset, data, bytes));
         goto done;
@@ -127,8 +130,9 @@ done:
 int buffer_read(struct buffer *buffer, size_t offset, void *data, size_t bytes)
 {
     int status = SAAE_OK;
-    TRY(check_range(buffer, offset, bytes, "read"));
+    TRY(buffer_check_range(buffer, offset, bytes, "read"));
     if (bytes == 0) goto done;
+    buffer->device->counts.waits++;
     TRY_CL(clEnqueueReadBuffer(buffer->device->queue, buffer->memory, CL_TRUE, offset, bytes, data,
                                0, NULL, NULL),
            "cannot read %zu bytes at byte %zu of %s (a launch before it may have failed)", bytes,
@@ -157,8 +161,8 @@ int buffer_copy(struct buffer *target, size_t target_offset, struct buffer *sour
                 size_t source_offset, size_t bytes)
 {
     int status = SAAE_OK;
-    TRY(check_range(target, target_offset, bytes, "copy to"));
-    TRY(check_range(source, source_offset, bytes, "copy from"));
+    TRY(buffer_check_range(target, target_offset, bytes, "copy to"));
+    TRY(buffer_check_range(source, source_offset, bytes, "copy from"));
     if (bytes == 0) goto done;
     const struct buffer *target_whole = target->whole ? target->whole : target;
     const struct buffer *source_whole = source->whole ? source->whole : source;

@@ -73,6 +73,7 @@ void device_close(struct device *device)
     if (device->queue) clFinish(device->queue);
     product_forget();
     program_free_all(device);
+    send_free(device);
     oclgrind_free(device);
     if (device->queue) clReleaseCommandQueue(device->queue);
     if (device->context) clReleaseContext(device->context);
@@ -98,6 +99,7 @@ bool device_profiling(const struct device *device)
 int device_finish(struct device *device)
 {
     int status = SAAE_OK;
+    device->counts.waits++;
     cl_int code = clFinish(device->queue);
     const char *first = device->first_launch, *last = device->last_launch;
     if (code != CL_SUCCESS && !first[0]) {
@@ -119,6 +121,11 @@ int device_flush(struct device *device)
     cl_int code = clFlush(device->queue);
     return code == CL_SUCCESS ? SAAE_OK
                               : opencl_fault(code, "cannot hand work to %s", device->traits.name);
+}
+
+struct device_counts device_counts(const struct device *device)
+{
+    return device->counts;
 }
 
 size_t device_allocated(const struct device *device)

@@ -85,6 +85,13 @@ int device_measure(struct device *device, double *gflops, double *gbs);
 size_t device_allocated(const struct device *device);
 size_t device_allocated_peak(const struct device *device);
 
+/* What costs time in a loop over recorded launches. */
+struct device_counts {
+    size_t objects; /* buffers, views, programs and kernels made */
+    size_t waits;   /* for all that was queued: device_finish, buffer_write, buffer_read */
+};
+struct device_counts device_counts(const struct device *device);
+
 /* A range of device memory: an allocation, or a view into one. */
 struct buffer;
 
@@ -104,6 +111,9 @@ size_t buffer_bytes(const struct buffer *buffer);
  * holds the result (it waits for all that was queued before). SAAE_DEVICE: out of range. */
 int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t bytes);
 int buffer_read(struct buffer *buffer, size_t offset, void *data, size_t bytes);
+/* As buffer_write, but from a copy of `data`: waits for nothing that was queued, only until the
+ * device has begun to catch up with what was sent before. */
+int buffer_send(struct buffer *buffer, size_t offset, const void *data, size_t bytes);
 /* Every 32-bit word of the buffer becomes `word`; a tail below 4 bytes gets its first bytes. */
 int buffer_fill(struct buffer *buffer, uint32_t word);
 /* Copies bytes inside the device; the two ranges must not overlap. */

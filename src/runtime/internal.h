@@ -87,6 +87,14 @@ struct program;
 
 enum { LABEL_SIZE = 160 }; /* of a launch's name in messages */
 
+/* A write that the device may not have read yet (send.c). */
+struct outgoing {
+    void *copy;
+    size_t room;   /* bytes at copy */
+    cl_event sent; /* NULL: read */
+};
+enum { SENDS_AHEAD = 4 }; /* the host stays at most so many writes ahead of the device */
+
 struct device {
     struct device_traits traits;
     cl_platform_id platform;
@@ -101,6 +109,9 @@ struct device {
     size_t unflushed;         /* launches since the last flush */
     /* Launches since the last device_finish, for the message of a fault found there. */
     char first_launch[LABEL_SIZE], last_launch[LABEL_SIZE];
+    struct outgoing outgoing[SENDS_AHEAD];
+    size_t sends;
+    struct device_counts counts;
     /* Of oclgrind.c; nothing on other devices. */
     cl_kernel move_bytes, move_words;
     cl_mem stage, *released;
@@ -118,6 +129,12 @@ struct buffer {
     char what[48];
 };
 
+/* SAAE_DEVICE unless the bytes lie within the buffer. */
+int buffer_check_range(const struct buffer *buffer, size_t offset, size_t bytes, const char *verb);
+
+/* Releases what buffer_send keeps; the queue has run. */
+void send_free(struct device *device);
+
 /* What buffer.c does under Oclgrind (oclgrind.c); the ranges are checked and not empty. */
 bool oclgrind_runs(const struct device *device);
 int oclgrind_write(const struct buffer *target, size_t offset, const void *data, size_t bytes);
@@ -130,13 +147,15 @@ void oclgrind_free(struct device *device);
 
 /* ---- Programs (source.c, program.c, program_cache.c) ---- */
 
-/* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each; released with
- * free(). SAAE_DEVICE: there is no such kernel file. */
-int source_load(const char *stem, char **text);
+/* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each, "made.clh" by
+ * what `maker` (or NULL) makes for the options; released with free(). SAAE_DEVICE: there is no such
+ * kernel file. */
+int source_load(const char *stem, const char *options, launch_maker maker, char **text);
 
 /* The program of a stem and its options, built now unless it was before. It belongs to the device.
  */
-int program_get(struct device *device, const char *stem, const char *options, cl_program *program);
+int program_get(struct device *device, const char *stem, const char *options, launch_maker maker,
+                cl_program *program);
 void program_free_all(struct device *device);
 
 /* What a binary depends on; compared as a whole with the text in the entry. */
@@ -173,6 +192,7 @@ struct launch_list {
     size_t count, capacity;
     int owner; /* of the launches to come */
     char what[80];
+    launch_maker maker; /* of their source */
     struct buffer **views;
     size_t view_count, view_capacity;
     struct pending_event *events; /* of launches whose time was not read yet */

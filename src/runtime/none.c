@@ -54,6 +54,12 @@ bool device_profiling(const struct device *device)
     return false;
 }
 
+struct device_counts device_counts(const struct device *device)
+{
+    (void)device;
+    return (struct device_counts){0};
+}
+
 int device_finish(struct device *device)
 {
     (void)device;
@@ -134,6 +140,12 @@ int buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t 
 }
 
 int buffer_read(struct buffer *buffer, size_t offset, void *data, size_t bytes)
+{
+    (void)buffer, (void)offset, (void)data, (void)bytes;
+    return refuse();
+}
+
+int buffer_send(struct buffer *buffer, size_t offset, const void *data, size_t bytes)
 {
     (void)buffer, (void)offset, (void)data, (void)bytes;
     return refuse();

@@ -12,6 +12,7 @@
 void train_settings_default(struct train_settings *settings)
 {
     settings->batch = 64;
+    settings->encode_contents = ENCODE_AUTO;
     settings->epochs[0] = 2.0;
     settings->epochs[1] = 0.3;
     settings->epochs[2] = 4.0;
@@ -48,6 +49,7 @@ struct field {
 
 static const struct field fields[] = {
     INT_FIELD(batch, 1, 65536),
+    INT_FIELD(encode_contents, ENCODE_EACH, ENCODE_AUTO),
     INT_FIELD(limit, 0, 2147483647),
     INT_FIELD(log_every, 0, 1000000000),
     INT_FIELD(sample_every, 0, 1000000000),
@@ -80,6 +82,14 @@ static double field_value(const struct train_settings *settings, const struct fi
     }
     memcpy(&real, at, sizeof real);
     return real;
+}
+
+/* A batch of N names up to min(contents, N) different pictures, and the graph has a place for each:
+ * between half a batch and all of it there is little to be saved. */
+bool train_settings_contents_once(const struct train_settings *settings, int contents)
+{
+    if (settings->encode_contents != ENCODE_AUTO) return settings->encode_contents == ENCODE_ONCE;
+    return 2 * (int64_t)contents <= settings->batch;
 }
 
 int train_settings_check(const struct train_settings *settings)

@@ -10,12 +10,20 @@
 
 struct cJSON;
 
+/* What Enc_c runs on (models/steps.h). */
+enum encode_contents {
+    ENCODE_EACH, /* the content of each row */
+    ENCODE_ONCE, /* each content picture of the set */
+    ENCODE_AUTO, /* once where the set is at most half a batch, else each */
+};
+
 struct train_settings {
     struct saae_config config;
     char data[512];     /* data set, as given */
     char contents[512]; /* content pictures, as given */
     uint64_t seed;
     int batch;
+    int encode_contents; /* enum encode_contents */
     int limit;           /* training images used; 0: all */
     double epochs[3];    /* of each step kind; an epoch is one pass over the training images */
     double rates[3];     /* Adam's learning rate: G in step 1, D in steps 2 and 3, G in step 3 */
@@ -30,6 +38,9 @@ struct train_settings {
 
 /* The recipe's values; config and data are left to the caller. */
 void train_settings_default(struct train_settings *settings);
+
+/* Is each of so many content pictures encoded once? */
+bool train_settings_contents_once(const struct train_settings *settings, int contents);
 
 /* SAAE_USAGE: a value is out of range; the message names it. */
 int train_settings_check(const struct train_settings *settings);

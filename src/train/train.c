@@ -41,7 +41,7 @@ int train_plan(const struct train_options *options, const struct dataset *set,
     struct trainer trainer;
     int status = trainer_create(&trainer, options, set, contents, device, true);
     if (status != SAAE_OK) return status;
-    status = trainer_estimate(&trainer, false);
+    status = trainer_estimate(&trainer);
     *estimate = trainer.estimate;
     trainer_free(&trainer);
     return status;
@@ -98,6 +98,8 @@ struct pace {
     double since;  /* clock when the steps since the last logged one began */
     int64_t steps; /* steps since then */
     double rate;   /* images/s of the last logged stretch */
+    double timed;  /* clock after the first step */
+    int64_t first; /* its number */
 };
 
 static double seconds_left(const struct trainer *trainer, double rate)
@@ -162,6 +164,23 @@ static int check_step(struct trainer *trainer)
     return status == SAAE_OK ? check_finite(trainer, &losses) : status;
 }
 
+/* The first steps say how long the run will take; the very first builds kernels and is left out. */
+static int estimate_time(struct trainer *trainer, struct pace *pace)
+{
+    enum { TIMED = 4 };
+    const struct train_options *options = trainer->options;
+    int64_t done = trainer->state.step - pace->first;
+    bool last = done == 1 + TIMED || (done <= TIMED && trainer->state.step == trainer->end);
+    if (done != 1 && !last) return SAAE_OK;
+    int status = check_step(trainer); /* waits for the device */
+    double now = clock_seconds();
+    if (done == 1) pace->timed = now;
+    if (!last || status != SAAE_OK) return status;
+    if (done > 1) trainer_estimate_time(trainer, (now - pace->timed) / (double)(done - 1));
+    if (options->estimated) options->estimated(options->context, &trainer->estimate);
+    return SAAE_OK;
+}
+
 /* What is written follows from the step alone, not from where a process began or ended: an
  * interrupted run leaves the same files as one that went through. */
 static int train_one(struct trainer *trainer, struct pace *pace)
@@ -172,6 +191,7 @@ static int train_one(struct trainer *trainer, struct pace *pace)
     TRY(trainer_step(trainer, trainer->state.step));
     int64_t step = ++trainer->state.step;
     pace->steps++;
+    TRY(estimate_time(trainer, pace));
     bool sample = due(step, s->sample_every, total), save = due(step, s->checkpoint_every, total);
     if (due(step, s->log_every, total) || sample || save) TRY(log_step(trainer, pace));
     if (sample) TRY(trainer_sample(trainer));
@@ -185,7 +205,8 @@ done:
 static int train_steps(struct trainer *trainer)
 {
     const volatile sig_atomic_t *stop = trainer->options->stop;
-    struct pace pace = {.begun = clock_seconds(), .since = clock_seconds()};
+    struct pace pace = {
+        .begun = clock_seconds(), .since = clock_seconds(), .first = trainer->state.step};
     int status = SAAE_OK;
     trainer->saved = trainer->state.step;
     while (trainer->state.step < trainer->end && !(stop && *stop)) TRY(train_one(trainer, &pace));
@@ -214,8 +235,7 @@ int train_run(const struct train_options *options, const struct dataset *set,
     }
     TRY(file_make_folder(options->folder));
     TRY(trainer_create(&trainer, options, set, contents, device, false));
-    TRY(trainer_estimate(&trainer, true));
-    if (options->estimated) options->estimated(options->context, &trainer.estimate);
+    TRY(trainer_estimate(&trainer));
     TRY(trainer_start(&trainer));
     TRY(train_steps(&trainer));
 done:

@@ -8,20 +8,20 @@
 #include "data/dataset.h"
 #include "train/settings.h"
 
-/* What a run will need; printed before it starts. */
+/* What a run will need; its times are known after a few steps. */
 struct train_estimate {
     struct {
         int64_t steps;
         size_t nodes, plan_bytes, naive_bytes; /* temporaries: as planned, and without reuse */
         double flops, bytes;                   /* a step */
-        double seconds;                        /* a step, measured; 0: not measured */
+        double seconds;                        /* a step, as the first ones went; 0: not known */
     } kinds[3];
     size_t parameters;  /* trained numbers in both networks */
     size_t state_bytes; /* parameters, gradients, moments, statistics */
     size_t data_bytes;  /* pictures on the device */
     size_t peak_bytes;  /* all of it at the largest step, with the sampler */
     size_t disk_bytes;  /* of the run directory at the end, without pictures */
-    double seconds;     /* the whole run; 0: not measured */
+    double seconds;     /* the whole run; 0: not known */
 };
 
 struct train_progress {
@@ -29,7 +29,7 @@ struct train_progress {
     enum step_kind kind;
     struct step_losses losses; /* of the last logged step */
     double images_per_s;
-    double seconds_left;
+    double seconds_left; /* 0: not known yet, or done */
 };
 
 struct train_options {
@@ -39,15 +39,26 @@ struct train_options {
     const char *version;
     bool resume;                       /* go on from the folder's checkpoint */
     bool allow_different_bits;         /* ... on another device, driver or version too */
-    bool no_tune;                      /* a new run: every node by its plain algorithm */
+    bool no_tune;                      /* a new run: every node by its usual algorithm */
     bool retune;                       /* measure all algorithms anew; a resumed run changes its
                                           own only with allow_different_bits */
+    double measuring;                  /* seconds for measuring algorithms; 0: 5 */
     int64_t max_steps;                 /* end after so many steps in all; 0: with the schedule */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the step, save, end; or NULL */
     void (*estimated)(void *context, const struct train_estimate *estimate);  /* or NULL */
     void (*progressed)(void *context, const struct train_progress *progress); /* or NULL */
     void *context;
 };
+
+struct tune;
+struct tune_options;
+
+/* Measures and tunes the calls of the schedule's steps and of generation with the same batch
+ * (graph/tune.h), half of the budget for each. Leaves no run behind. The rows are the caller's to
+ * free, also after a fault. */
+int train_tune(const struct train_options *options, const struct dataset *set,
+               const struct contents *contents, struct device *device,
+               const struct tune_options *tuning, struct tune *tune);
 
 /* Reads the settings of the run in `folder`, for resuming. SAAE_INPUT: there is none. */
 int train_read_settings(const char *folder, struct train_settings *settings);

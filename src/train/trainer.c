@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 
-static struct step_options step_options_of(const struct train_settings *settings)
+static struct step_options step_options_of(const struct trainer *trainer)
 {
-    return (struct step_options){.batch = settings->batch,
-                                 .adversarial = settings->adversarial,
-                                 .beta1 = settings->beta1,
-                                 .beta2 = settings->beta2,
-                                 .eps = settings->adam_eps,
-                                 .discriminator_beta1 = settings->discriminator_beta1,
-                                 .discriminator_beta2 = settings->discriminator_beta2};
+    const struct train_settings *settings = trainer->settings;
+    return (struct step_options){
+        .batch = settings->batch,
+        .adversarial = settings->adversarial,
+        .beta1 = settings->beta1,
+        .beta2 = settings->beta2,
+        .eps = settings->adam_eps,
+        .discriminator_beta1 = settings->discriminator_beta1,
+        .discriminator_beta2 = settings->discriminator_beta2,
+        .contents_once = train_settings_contents_once(settings, trainer->contents->count)};
 }
 
 /* Do the pictures fit the model? */
@@ -80,7 +82,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                        contents->class_of, contents->count, set->classes));
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
-    trainer->feed.batch = settings->batch;
+    trainer->feed = (struct step_feed){.batch = settings->batch, .contents = contents->count};
     /* before the networks take their memory: measuring needs some, for a while */
     TRY(trainer_choose(trainer, dry));
     if (dry) goto done;
@@ -89,7 +91,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(upload(&trainer->data.images, device, set->pixels, picture * (size_t)set->count, "images"));
     TRY(upload(&trainer->data.contents, device, contents->pixels, picture * (size_t)contents->count,
                "contents"));
-    TRY(step_feed_create(&trainer->feed, device, settings->batch));
+    TRY(step_feed_create(&trainer->feed, device, settings->batch, contents->count));
 done:
     if (status != SAAE_OK) trainer_free(trainer);
     return status;
@@ -116,7 +118,7 @@ void trainer_free(struct trainer *trainer)
 int trainer_use_step(struct trainer *trainer, enum step_kind kind, bool dry)
 {
     if (trainer->step.graph && trainer->step.kind == kind) return SAAE_OK;
-    struct step_options options = step_options_of(trainer->settings);
+    struct step_options options = step_options_of(trainer);
     step_free(&trainer->step);
     return step_create(&trainer->step, kind, &trainer->model, &trainer->data, &trainer->feed,
                        &options, trainer->device, dry);
@@ -172,24 +174,7 @@ static size_t trained_parameters(const struct network *network)
     return count;
 }
 
-/* Seconds of one step of the kind in trainer->step, the first ones left out: they build. */
-static int measure_step(struct trainer *trainer, int64_t number, double *seconds)
-{
-    enum { WARM = 1, TIMED = 2 };
-    int status = SAAE_OK;
-    struct step_losses losses;
-    double start = 0.0;
-    for (int i = 0; i < WARM + TIMED; i++) {
-        if (i == WARM) start = clock_seconds();
-        TRY(trainer_step(trainer, number));
-        TRY(step_read(&trainer->step, &losses));
-    }
-    *seconds = (clock_seconds() - start) / TIMED;
-done:
-    return status;
-}
-
-int trainer_estimate(struct trainer *trainer, bool measured)
+int trainer_estimate(struct trainer *trainer)
 {
     const struct dataset *set = trainer->set;
     struct train_estimate *e = &trainer->estimate;
@@ -201,7 +186,7 @@ int trainer_estimate(struct trainer *trainer, bool measured)
         if (first + count > trainer->end) count = trainer->end > first ? trainer->end - first : 0;
         e->kinds[k].steps = count;
         if (!count) continue;
-        TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), !measured));
+        TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), true));
         const struct plan_result *plan = executor_plan(trainer->step.executor);
         struct op_cost cost = graph_cost(trainer->step.graph);
         e->kinds[k].nodes = trainer->step.graph->node_count;
@@ -210,8 +195,6 @@ int trainer_estimate(struct trainer *trainer, bool measured)
         e->kinds[k].flops = cost.flops;
         e->kinds[k].bytes = cost.bytes;
         if (plan->total > largest) largest = plan->total;
-        if (measured) TRY(measure_step(trainer, first, &e->kinds[k].seconds));
-        e->seconds += e->kinds[k].seconds * (double)count;
     }
     e->parameters = trained_parameters(&trainer->model.generator) +
                     trained_parameters(&trainer->model.discriminator);
@@ -220,7 +203,17 @@ int trainer_estimate(struct trainer *trainer, bool measured)
     e->peak_bytes = largest + e->state_bytes + e->data_bytes;
     e->disk_bytes = 2 * 3 * e->parameters * sizeof(float) + e->parameters * sizeof(float);
 done:
-    trainer->state.adam_steps[0] = trainer->state.adam_steps[1] = 0;
-    if (!measured) step_free(&trainer->step);
+    step_free(&trainer->step);
     return status;
+}
+
+void trainer_estimate_time(struct trainer *trainer, double seconds)
+{
+    struct train_estimate *e = &trainer->estimate;
+    const double pace = seconds / e->kinds[trainer->step.kind - 1].flops;
+    e->seconds = 0.0;
+    for (int k = 0; k < 3; k++) {
+        e->kinds[k].seconds = pace * e->kinds[k].flops;
+        e->seconds += e->kinds[k].seconds * (double)e->kinds[k].steps;
+    }
 }

@@ -53,9 +53,11 @@ int trainer_use_step(struct trainer *trainer, enum step_kind kind, bool dry);
 /* Sends step `number` with its learning rates and counts Adam's updates. */
 int trainer_step(struct trainer *trainer, int64_t number);
 
-/* Fills trainer->estimate; measured: runs a few steps of each kind, which leaves the networks in no
- * state to go on from: initialise or restore them afterwards. */
-int trainer_estimate(struct trainer *trainer, bool measured);
+/* Fills trainer->estimate, without times. Runs and allocates nothing on the device. */
+int trainer_estimate(struct trainer *trainer);
+/* Adds the times, from that of one step of the present kind: other kinds take them in proportion to
+ * their multiplications. */
+void trainer_estimate_time(struct trainer *trainer, double seconds);
 
 /* The initial state, or the checkpoint's after comparing what made it. */
 int trainer_start(struct trainer *trainer);

@@ -1,10 +1,13 @@
 /* The algorithms of a run: chosen once for all its steps, kept with it, and taken from there when
  * it goes on, so that its bits do not depend on what the cache holds by then. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "graph/choose_cache.h"
+#include "graph/tune.h"
 #include "train/trainer.h"
 
 /* The list in the folder's checkpoint; none in one that was written without. */
@@ -46,6 +49,7 @@ int trainer_choose(struct trainer *trainer, bool dry)
 {
     const struct train_options *o = trainer->options;
     bool keep = o->resume && !o->retune;
+    double spent = 0.0;
     struct choices kept = {0};
     int status = SAAE_OK;
     if (o->resume && o->retune && !o->allow_different_bits) {
@@ -63,12 +67,50 @@ int trainer_choose(struct trainer *trainer, bool dry)
     /* what an earlier kind of step has chosen holds for the later ones */
     trainer->choose.given = keep ? &kept : &trainer->choices;
     trainer->choose.lenient = o->allow_different_bits;
-    trainer->choose.plain = keep || o->no_tune;
+    trainer->choose.by_rule = keep || o->no_tune;
+    trainer->choose.spent = &spent; /* one budget for all kinds of steps */
+    if (o->measuring > 0.0) trainer->choose.budget = o->measuring;
     if (dry) trainer->choose.budget = 0.0;
     trainer->model.choose = &trainer->choose;
     TRY(choose_for_steps(trainer));
-    trainer->choose = (struct choose_options){.given = &trainer->choices, .plain = true};
+    trainer->choose = (struct choose_options){.given = &trainer->choices, .by_rule = true};
 done:
     choices_free(&kept);
+    return status;
+}
+
+static int add_graphs(struct trainer *trainer, struct tune *tune)
+{
+    int status = SAAE_OK;
+    struct generator *generator = NULL;
+    for (int k = 0; k < 3; k++) {
+        if (!trainer->schedule.count[k]) continue;
+        TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), true));
+        TRY(tune_add_graph(tune, trainer->step.graph));
+    }
+    TRY(generator_create(&generator, &trainer->model, trainer->settings->batch, BATCH_NORM_INFER));
+    TRY(tune_add_graph(tune, generator_graph(generator)));
+done:
+    generator_free(generator);
+    step_free(&trainer->step);
+    return status;
+}
+
+int train_tune(const struct train_options *options, const struct dataset *set,
+               const struct contents *contents, struct device *device,
+               const struct tune_options *tuning, struct tune *tune)
+{
+    int status = SAAE_OK;
+    struct train_options measured = *options;
+    struct tune_options rest = *tuning;
+    struct trainer trainer = {0};
+    double start = clock_seconds();
+    measured.measuring = 0.5 * tuning->budget;
+    TRY(trainer_create(&trainer, &measured, set, contents, device, false));
+    TRY(add_graphs(&trainer, tune));
+    rest.budget = fmax(tuning->budget - (clock_seconds() - start), 0.0);
+    TRY(tune_run(tune, device, &rest));
+done:
+    trainer_free(&trainer);
     return status;
 }

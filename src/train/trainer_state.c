@@ -136,6 +136,7 @@ static int begin(struct trainer *trainer)
 {
     enum { DISCRIMINATOR_SALT = 100000 }; /* apart from the generator's streams */
     int status = SAAE_OK;
+    char *initial = NULL, *checkpoint = NULL;
     TRY(network_initialise(&trainer->model.generator, trainer->settings->seed, 0));
     TRY(network_initialise(&trainer->model.discriminator, trainer->settings->seed,
                            DISCRIMINATOR_SALT));
@@ -144,8 +145,12 @@ static int begin(struct trainer *trainer)
     TRY(record_open(&trainer->record, trainer->options->folder, 0));
     TRY(write_description(trainer));
     TRY(trainer_save(trainer, "initial.safetensors"));
-    TRY(trainer_save(trainer, "checkpoint.safetensors"));
+    TRY(record_path(&trainer->record, "initial.safetensors", &initial));
+    TRY(record_path(&trainer->record, "checkpoint.safetensors", &checkpoint));
+    if (!file_link(initial, checkpoint)) TRY(trainer_save(trainer, "checkpoint.safetensors"));
 done:
+    free(initial);
+    free(checkpoint);
     return status;
 }
 

@@ -6,46 +6,101 @@
 
 /* PyTorch's, and a large one that shows where it is added. */
 static const double usual_eps = 1e-5, large_eps = 0.25;
+/* The model's leaky ReLU, and none at all. */
+static const double usual_slope = 0.2, no_slope = 1.0;
 
-/* apply and backward. `data`: of x and its mean; `variance`: of that. */
-static int add_uses(struct case_list *list, struct tensor_type x, enum value_kind data,
-                    enum value_kind variance, double eps, bool full)
+/* apply and backward, with a leaky ReLU of this slope. `data`: of x and its mean; `variance`: of
+ * that; `shift`: of beta. The kinds of the weights' values are set in all cases: `saae bench` takes
+ * those of a pass from its first one. */
+struct uses {
+    struct tensor_type x;
+    enum value_kind data, variance, shift;
+    double eps, slope;
+    unsigned accumulate; /* of backward */
+    bool weighted, full;
+};
+
+static int add_uses(struct case_list *list, const struct uses *uses, int training)
 {
     int status = SAAE_OK;
-    struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    for (int training = 0; training < 2; training++) {
-        struct op_attributes attributes = {.eps = eps, .training = training};
-        struct verify_case apply = {
-            .call = {.kind = OP_batch_norm_apply,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, v},
-                     .inputs = 5},
-            .in_values = {data, data, variance},
-            .full = full,
-        };
-        struct verify_case backward = {
-            .call = {.kind = OP_batch_norm_backward,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, x},
-                     .inputs = 5},
-            .in_values = {data, data, variance},
-            .full = full,
-        };
-        TRY(cases_add(list, &apply));
-        TRY(cases_add(list, &backward));
-    }
+    struct tensor_type x = uses->x, v = tensor_f32(1, 1, 1, x.shape.c);
+    struct tensor_type weights = tensor_f32(x.shape.n, 1, 1, 1);
+    struct verify_case item = {
+        .call = {.kind = OP_batch_norm_apply,
+                 .attributes = {.eps = uses->eps, .slope = uses->slope, .training = training},
+                 .in = {x, v, v, v, v, weights},
+                 .inputs = uses->weighted ? 6 : 5,
+                 .accumulate = uses->accumulate & 1},
+        .in_values = {uses->data, uses->data, uses->variance, [4] = uses->shift, VALUE_REPEATS},
+        .full = uses->full,
+    };
+    TRY(cases_add(list, &item));
+    item.call.kind = OP_batch_norm_backward;
+    item.call.in[5] = x;
+    item.call.in[6] = weights;
+    item.call.inputs++;
+    item.call.accumulate = uses->accumulate;
+    item.in_values[5] = VALUE_NORMAL;
+    item.in_values[6] = VALUE_REPEATS;
+    TRY(cases_add(list, &item));
 done:
     return status;
+}
+
+/* inputs: 1 without weights, 2 with weights of these values. */
+static int add_statistics(struct case_list *list, struct tensor_type x, enum value_kind data,
+                          enum value_kind weights, int inputs, bool full)
+{
+    struct verify_case item = {
+        .call = {.kind = OP_batch_norm_statistics,
+                 .in = {x, tensor_f32(x.shape.n, 1, 1, 1)},
+                 .inputs = inputs},
+        .in_values = {data, weights},
+        .full = full,
+    };
+    return cases_add(list, &item);
 }
 
 /* statistics, apply and backward of one map. */
 static int add_map(struct case_list *list, struct tensor_type x, enum value_kind data, bool full)
 {
     int status = SAAE_OK;
-    struct op_call statistics = {.kind = OP_batch_norm_statistics, .in = {x}, .inputs = 1};
-    struct verify_case measure = {.call = statistics, .in_values = {data}, .full = full};
-    TRY(cases_add(list, &measure));
-    TRY(add_uses(list, x, data, VALUE_POSITIVE, usual_eps, full));
+    TRY(add_statistics(list, x, data, VALUE_REPEATS, 1, full));
+    struct uses uses = {.x = x,
+                        .data = data,
+                        .variance = VALUE_POSITIVE,
+                        .eps = usual_eps,
+                        .slope = usual_slope,
+                        .full = full};
+    TRY(add_uses(list, &uses, 1));
+    uses.slope = no_slope;
+    TRY(add_uses(list, &uses, 0));
+done:
+    return status;
+}
+
+/* What the maps leave out: each slope with and without training, a large eps, a leaky ReLU's
+ * argument on its kink, and constant maps. */
+static int add_corners(struct case_list *list, struct tensor_type x)
+{
+    int status = SAAE_OK;
+    const double slopes[] = {0.0, usual_slope, no_slope, 1.5};
+    for (int training = 0; training < 2; training++) {
+        for (size_t i = 0; i < COUNT(slopes); i++) {
+            struct uses uses = {
+                .x = x, .variance = VALUE_POSITIVE, .eps = large_eps, .slope = slopes[i]};
+            TRY(add_uses(list, &uses, training));
+            uses.data = VALUE_TIES;
+            uses.shift = VALUE_ZERO;
+            TRY(add_uses(list, &uses, training));
+            uses = (struct uses){.x = x,
+                                 .data = VALUE_ZERO,
+                                 .variance = VALUE_ZERO,
+                                 .eps = usual_eps,
+                                 .slope = slopes[i]};
+            TRY(add_uses(list, &uses, training));
+        }
+    }
 done:
     return status;
 }
@@ -54,28 +109,34 @@ done:
 static int add_accumulating(struct case_list *list, struct tensor_type x)
 {
     int status = SAAE_OK;
-    struct tensor_type v = tensor_f32(1, 1, 1, x.shape.c);
-    struct op_attributes attributes = {.eps = usual_eps, .training = 1};
     for (unsigned accumulate = 1; accumulate < 8; accumulate++) {
-        struct verify_case backward = {
-            .call = {.kind = OP_batch_norm_backward,
-                     .attributes = attributes,
-                     .in = {x, v, v, v, x},
-                     .inputs = 5,
-                     .accumulate = accumulate},
-            .in_values = {[2] = VALUE_POSITIVE},
-        };
-        TRY(cases_add(list, &backward));
+        struct uses uses = {.x = x,
+                            .variance = VALUE_POSITIVE,
+                            .eps = usual_eps,
+                            .slope = usual_slope,
+                            .accumulate = accumulate};
+        TRY(add_uses(list, &uses, 1));
     }
-    struct verify_case apply = {
-        .call = {.kind = OP_batch_norm_apply,
-                 .attributes = attributes,
-                 .in = {x, v, v, v, v},
-                 .inputs = 5,
-                 .accumulate = 1},
-        .in_values = {[2] = VALUE_POSITIVE},
-    };
-    TRY(cases_add(list, &apply));
+done:
+    return status;
+}
+
+/* Weights: whole numbers and any, with and without training. */
+static int add_weighted(struct case_list *list, struct tensor_type x)
+{
+    int status = SAAE_OK;
+    TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_REPEATS, 2, false));
+    TRY(add_statistics(list, x, VALUE_LARGE_MEAN, VALUE_REPEATS, 2, false));
+    TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_POSITIVE, 2, false));
+    for (int training = 0; training < 2; training++) {
+        struct uses uses = {.x = x,
+                            .variance = VALUE_POSITIVE,
+                            .eps = usual_eps,
+                            .slope = usual_slope,
+                            .accumulate = training ? 5 : 0,
+                            .weighted = true};
+        TRY(add_uses(list, &uses, training));
+    }
 done:
     return status;
 }
@@ -101,6 +162,11 @@ static const struct shape maps[] = {
     {1, 29, 29, 8}, {64, 2, 2, 12}, {3, 1, 1, 256},  {7, 1, 1, 300}, {1, 64, 65, 2},
 };
 
+static const struct shape weighted_maps[] = {
+    {1, 1, 1, 1}, {5, 1, 1, 3},  {2, 3, 5, 3},    {4, 5, 7, 1},   {10, 2, 3, 16},
+    {7, 4, 5, 8}, {3, 9, 7, 17}, {10, 28, 28, 4}, {64, 3, 3, 32}, {3, 40, 40, 48},
+};
+
 int cases_add_batch_norm(struct case_list *list)
 {
     int status = SAAE_OK;
@@ -109,10 +175,12 @@ int cases_add_batch_norm(struct case_list *list)
         TRY(add_map(list, x, VALUE_NORMAL, false));
         TRY(add_map(list, x, VALUE_LARGE_MEAN, false));
     }
-    TRY(add_uses(list, tensor_f32(2, 3, 5, 8), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
-    TRY(add_uses(list, tensor_f32(2, 3, 5, 3), VALUE_NORMAL, VALUE_POSITIVE, large_eps, false));
+    TRY(add_corners(list, tensor_f32(2, 3, 5, 8)));
+    TRY(add_corners(list, tensor_f32(2, 3, 5, 3)));
     TRY(add_map(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, false));
-    TRY(add_uses(list, tensor_f32(2, 4, 4, 5), VALUE_ZERO, VALUE_ZERO, usual_eps, false));
+    for (size_t i = 0; i < COUNT(weighted_maps); i++) {
+        TRY(add_weighted(list, (struct tensor_type){weighted_maps[i], DTYPE_F32}));
+    }
     TRY(add_accumulating(list, tensor_f32(2, 5, 3, 16)));
     TRY(add_accumulating(list, tensor_f32(3, 4, 3, 5)));
     for (int i = 0; i < LAYERS_PRESETS; i++) {

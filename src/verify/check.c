@@ -13,28 +13,37 @@ struct check {
     struct op_call call;     /* the item's */
     struct host_case host;
     struct guarded in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS], workspace;
-    size_t workspace_bytes;
+    struct guarded forms[OP_MAX_INPUTS]; /* bytes 0: the input is read as it is */
     struct launch_list *launches;
     uint8_t *first[OP_MAX_OUTPUTS]; /* the bytes of the first run */
 };
+
+static void add_buffer(size_t *largest, size_t *all, size_t bytes)
+{
+    size_t total = guarded_total(bytes);
+    if (total > *largest) *largest = total;
+    *all += total;
+}
+
+static size_t form_bytes(const struct op_call *call, int input, const struct device_traits *traits)
+{
+    struct op_form form;
+    return op_form_of(op_algorithm_of(call), call, input, traits, &form) ? form.bytes : 0;
+}
 
 bool check_fits(const struct device *device, const struct verify_case *item, int algorithm,
                 size_t *needed)
 {
     const struct device_traits *traits = device_traits(device);
     struct op_call call = item->call;
+    size_t largest = 0, all = 0;
     call.algorithm = algorithm;
-    size_t largest = guarded_total(op_workspace_of(&call, traits)), all = largest;
+    add_buffer(&largest, &all, op_workspace_of(&call, traits));
     for (int i = 0; i < call.inputs; i++) {
-        size_t bytes = guarded_total(tensor_bytes(call.in[i]));
-        largest = bytes > largest ? bytes : largest;
-        all += bytes;
+        add_buffer(&largest, &all, tensor_bytes(call.in[i]));
+        add_buffer(&largest, &all, form_bytes(&call, i, traits));
     }
-    for (int o = 0; o < call.outputs; o++) {
-        size_t bytes = guarded_total(tensor_bytes(call.out[o]));
-        largest = bytes > largest ? bytes : largest;
-        all += bytes;
-    }
+    for (int o = 0; o < call.outputs; o++) add_buffer(&largest, &all, tensor_bytes(call.out[o]));
     bool fits = largest <= traits->largest_buffer;
     *needed = fits ? all : largest;
     return fits && all <= traits->memory_bytes;
@@ -42,23 +51,26 @@ bool check_fits(const struct device *device, const struct verify_case *item, int
 
 static int create_buffers(struct check *check)
 {
-    static const char *const in_names[OP_MAX_INPUTS] = {"input 0", "input 1", "input 2",
-                                                        "input 3", "input 4", "input 5"};
+    static const char *const in_names[OP_MAX_INPUTS] = {"input 0", "input 1", "input 2", "input 3",
+                                                        "input 4", "input 5", "input 6"};
     static const char *const out_names[OP_MAX_OUTPUTS] = {"output 0", "output 1", "output 2",
                                                           "output 3"};
     int status = SAAE_OK;
     const struct op_call *call = &check->call;
+    const struct device_traits *traits = device_traits(check->device);
     for (int i = 0; i < call->inputs; i++) {
+        size_t bytes = form_bytes(call, i, traits);
         TRY(guarded_create(&check->in[i], check->device, tensor_bytes(call->in[i]), in_names[i]));
+        if (bytes > 0) TRY(guarded_create(&check->forms[i], check->device, bytes, in_names[i]));
     }
     for (int o = 0; o < call->outputs; o++) {
         size_t bytes = tensor_bytes(call->out[o]);
         TRY(guarded_create(&check->out[o], check->device, bytes, out_names[o]));
         TRY(memory_allocate(&check->first[o], bytes, 1));
     }
-    check->workspace_bytes = op_workspace_of(call, device_traits(check->device));
-    if (check->workspace_bytes > 0) {
-        TRY(guarded_create(&check->workspace, check->device, check->workspace_bytes, "workspace"));
+    size_t workspace = op_workspace_of(call, traits);
+    if (workspace > 0) {
+        TRY(guarded_create(&check->workspace, check->device, workspace, "workspace"));
     }
 done:
     return status;
@@ -67,13 +79,15 @@ done:
 static int record_launches(struct check *check)
 {
     int status = SAAE_OK;
-    const struct op *op = op_get(check->call.kind);
     struct op_buffers buffers = {.workspace = check->workspace.view};
-    for (int i = 0; i < check->call.inputs; i++) buffers.in[i] = check->in[i].view;
+    struct buffer *forms[OP_MAX_INPUTS] = {0};
+    for (int i = 0; i < check->call.inputs; i++) {
+        buffers.in[i] = check->in[i].view;
+        forms[i] = check->forms[i].view;
+    }
     for (int o = 0; o < check->call.outputs; o++) buffers.out[o] = check->out[o].view;
     TRY(launch_list_create(&check->launches, check->device));
-    launch_list_owner(check->launches, 0, op->stem);
-    TRY(op->algorithms[check->call.algorithm].launch(&check->call, &buffers, check->launches));
+    TRY(op_record(op_algorithm_of(&check->call), &check->call, &buffers, forms, check->launches));
 done:
     return status;
 }
@@ -81,7 +95,10 @@ done:
 static void free_check(struct check *check)
 {
     launch_list_free(check->launches);
-    for (int i = 0; i < OP_MAX_INPUTS; i++) guarded_free(&check->in[i]);
+    for (int i = 0; i < OP_MAX_INPUTS; i++) {
+        guarded_free(&check->in[i]);
+        guarded_free(&check->forms[i]);
+    }
     for (int o = 0; o < OP_MAX_OUTPUTS; o++) {
         guarded_free(&check->out[o]);
         free(check->first[o]);
@@ -113,7 +130,14 @@ done:
     return status;
 }
 
-/* Outputs that are read get their initial values, the others poison. */
+static int write_poison(struct guarded *guarded, uint32_t poison)
+{
+    if (guarded->bytes == 0) return SAAE_OK;
+    guarded_poison(guarded, poison);
+    return guarded_write(guarded);
+}
+
+/* Outputs that are read get their initial values; the others, forms and workspace poison. */
 static int write_outputs(struct check *check, uint32_t poison)
 {
     int status = SAAE_OK;
@@ -127,16 +151,15 @@ static int write_outputs(struct check *check, uint32_t poison)
         }
         TRY(guarded_write(out));
     }
-    if (check->workspace_bytes > 0) {
-        guarded_poison(&check->workspace, poison);
-        TRY(guarded_write(&check->workspace));
-    }
+    for (int i = 0; i < check->call.inputs; i++) TRY(write_poison(&check->forms[i], poison));
+    TRY(write_poison(&check->workspace, poison));
 done:
     return status;
 }
 
 static int check_guards(struct guarded *guarded, const char *what, int number)
 {
+    if (guarded->bytes == 0) return SAAE_OK;
     int status = guarded_read(guarded);
     if (status != SAAE_OK) return status;
     long place = guarded_find_damage(guarded);
@@ -145,7 +168,20 @@ static int check_guards(struct guarded *guarded, const char *what, int number)
                       guarded->bytes);
 }
 
-/* Reads everything back: guards whole, inputs as they were. */
+/* Between the forms and the pass: keeps the forms as they were made. */
+static int keep_forms(struct check *check)
+{
+    int status = SAAE_OK;
+    for (int i = 0; i < check->call.inputs; i++) {
+        struct guarded *form = &check->forms[i];
+        TRY(check_guards(form, "the form of input", i));
+        if (form->bytes > 0) memcpy(guarded_values(form), guarded_result(form), form->bytes);
+    }
+done:
+    return status;
+}
+
+/* Reads everything back: guards whole, inputs and their forms as they were. */
 static int check_surroundings(struct check *check)
 {
     int status = SAAE_OK;
@@ -155,9 +191,15 @@ static int check_surroundings(struct check *check)
         if (memcmp(guarded_values(in), guarded_result(in), in->bytes) != 0) {
             FAIL(SAAE_FAILED, "changed input %d", i);
         }
+        struct guarded *form = &check->forms[i];
+        TRY(check_guards(form, "the form of input", i));
+        if (form->bytes > 0 &&
+            memcmp(guarded_values(form), guarded_result(form), form->bytes) != 0) {
+            FAIL(SAAE_FAILED, "changed the form of input %d, which other nodes may read", i);
+        }
     }
     for (int o = 0; o < check->call.outputs; o++) TRY(check_guards(&check->out[o], "output", o));
-    if (check->workspace_bytes > 0) TRY(check_guards(&check->workspace, "workspace", 0));
+    TRY(check_guards(&check->workspace, "workspace", 0));
 done:
     return status;
 }
@@ -205,7 +247,9 @@ static int run_values(struct check *check, bool exact, const struct check_option
     TRY(write_inputs(check));
     for (int run = 0; run < runs; run++) {
         TRY(write_outputs(check, run % 2 ? GUARD_OTHER_POISON : GUARD_POISON));
-        TRY(launch_list_run(check->launches, 0, 0));
+        TRY(launch_list_run(check->launches, 0, OP_PASS - 1));
+        TRY(keep_forms(check));
+        TRY(launch_list_run(check->launches, OP_PASS, OP_PASS));
         TRY(device_finish(check->device));
         TRY(check_surroundings(check));
         if (run == 0) TRY(compare_outputs(check, exact, result));

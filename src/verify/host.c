@@ -43,13 +43,26 @@ void host_free(struct host_case *host)
     *host = (struct host_case){0};
 }
 
+/* Integers are the numbers of rows where rows are taken by them, else classes: one for each channel
+ * of input 0. */
+static int label_limit(const struct op_call *call)
+{
+    switch (call->kind) {
+    case OP_gather_forward:
+    case OP_select_forward:
+        return call->in[0].shape.n;
+    case OP_select_backward:
+        return call->attributes.count;
+    default:
+        return call->in[0].shape.c;
+    }
+}
+
 static void draw_values(struct host_case *host, bool exact, uint64_t seed)
 {
     const struct verify_case *item = host->item;
     const struct op_call *call = &item->call;
-    struct shape first = call->in[0].shape;
-    /* A gather's labels are pictures, all others are classes: one for each channel of input 0. */
-    int limit = call->in[0].dtype == DTYPE_U8 ? first.n : first.c;
+    int limit = label_limit(call);
     uint32_t step = ((uint32_t)call->kind * 4096 + (uint32_t)item->number) * 16;
     for (int i = 0; i < call->inputs; i++, step++) {
         bool integers = exact && call->in[i].dtype == DTYPE_F32;

@@ -78,7 +78,7 @@ int side_create(struct side *side, struct device *device, const char *preset, in
     side->data.content_count = SIDE_CLASSES;
     TRY(make_pictures(&side->data.images, device, SIDE_IMAGES, seed, 1));
     TRY(make_pictures(&side->data.contents, device, SIDE_CLASSES, seed, 2));
-    TRY(step_feed_create(&side->feed, device, batch));
+    TRY(step_feed_create(&side->feed, device, batch, SIDE_CLASSES));
 done:
     if (status != SAAE_OK) side_free(side);
     return status;
@@ -131,6 +131,7 @@ int side_begin(struct side *side, enum step_kind kind, int number, uint64_t seed
                                    .eps = 1e-8,
                                    .discriminator_beta1 = 0.5,
                                    .discriminator_beta2 = 0.999,
+                                   .contents_once = side->contents_once,
                                    .keep_all = true};
     if (!side->step.graph || side->step.kind != kind) {
         step_free(&side->step);

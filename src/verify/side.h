@@ -12,7 +12,8 @@ struct side {
     struct step_data data;
     struct step_feed feed;
     struct step step;
-    double *values; /* the tensor read last */
+    bool contents_once; /* of the steps begun from now on; set before the first */
+    double *values;     /* the tensor read last */
     size_t room;
 };
 

@@ -101,7 +101,28 @@ static int adopt(struct comparison *c, int tensor)
     return SAAE_OK;
 }
 
-/* leaky ReLU: where the outputs' signs differ, the reference takes the device's value. */
+/* Moves element i of the reference's x of a batch_norm above the kink of the leaky ReLU behind it,
+ * or not above: as near to the kink as the reference can tell, so by no more than it differs there.
+ */
+static void move_beside_kink(struct comparison *c, const struct graph_node *node, size_t i,
+                             bool above)
+{
+    struct executor *other = c->other.step.executor;
+    const double *values[5];
+    for (int k = 0; k < 5; k++) values[k] = executor_values(other, node->in[k]);
+    size_t channel = i % (size_t)node->call.out[0].shape.c;
+    double mean = values[1][channel], gamma = values[3][channel], beta = values[4][channel];
+    double deviation = sqrt(values[2][channel] + node->call.attributes.eps);
+    double x = mean - beta * deviation / gamma, step = DBL_EPSILON * fabs(x) + DBL_MIN;
+    while ((gamma * (x - mean) / deviation + beta > 0.0) != above && step <= DBL_MAX) {
+        x += above == (gamma > 0.0) ? step : -step;
+        step *= 2.0;
+    }
+    ((double *)executor_values(other, node->in[0]))[i] = x;
+}
+
+/* leaky ReLU: where the outputs' signs differ, the reference takes the device's value. Behind a
+ * batch_norm the backward pass finds the side from x: that moves to the device's side too. */
 static int follow_kinks(struct comparison *c, const struct graph_node *node)
 {
     int tensor = node->out[0];
@@ -110,12 +131,22 @@ static int follow_kinks(struct comparison *c, const struct graph_node *node)
     double *reference = executor_values(c->other.step.executor, tensor);
     size_t count = shape_count(node->call.out[0].shape);
     for (size_t i = 0; i < count; i++) {
-        if ((reference[i] > 0.0) == (c->device.values[i] > 0.0)) continue;
+        bool above = c->device.values[i] > 0.0;
+        if ((reference[i] > 0.0) == above) continue;
         reference[i] = c->device.values[i];
+        if (node->call.kind == OP_batch_norm_apply) move_beside_kink(c, node, i, above);
         c->result->kinks++;
     }
     c->result->elements += count;
     return SAAE_OK;
+}
+
+/* Does the node end in a leaky ReLU? */
+static bool has_kink(const struct op_call *call)
+{
+    if (call->kind == OP_leaky_relu_forward) return true;
+    double slope = call->attributes.slope;
+    return call->kind == OP_batch_norm_apply && (slope < 1.0 || slope > 1.0);
 }
 
 /* The offset of the largest of a 2x2 window, the first one winning ties. */
@@ -178,7 +209,7 @@ static int run_node(struct comparison *c, int number)
     TRY(executor_run_nodes(c->other.step.executor, number, number));
     for (int o = 0; o < node->call.outputs; o++) c->depth[node->out[o]] = depth;
     TRY(compare_outputs(c, node));
-    if (choices && kind == OP_leaky_relu_forward) TRY(follow_kinks(c, node));
+    if (choices && has_kink(&node->call)) TRY(follow_kinks(c, node));
     if (state && kind == OP_adam_forward) {
         for (int o = 0; o < node->call.outputs; o++) TRY(adopt(c, node->out[o]));
     }
@@ -216,6 +247,7 @@ int verify_steps(struct device *device, const struct verify_step_options *option
     *result = (struct verify_step_result){.step = -1};
     TRY(side_create(&c.device, device, preset, batch, options->seed));
     TRY(side_create(&c.other, options->against, preset, batch, options->seed));
+    c.device.contents_once = c.other.contents_once = options->contents_once;
     for (c.number = 0; c.number < options->steps; c.number++) TRY(run_step(&c));
     double allowed = fmax(1.0, 1e-5 * (double)result->elements);
     if ((double)result->kinks > allowed) {

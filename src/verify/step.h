@@ -25,15 +25,16 @@
 struct verify_step_options {
     const char *preset; /* NULL: "tiny" */
     int batch;          /* 0: 4 */
+    bool contents_once; /* steps encode each content picture once (models/steps.h) */
     int steps;          /* steps run one after the other; their kinds follow `kinds` in turn */
     enum step_kind kinds[3];
     int kind_count;
     uint64_t seed;
     struct device *against; /* a second device; NULL: the reference */
     /* Against the reference, as described above: */
-    bool follow_choices;    /* at kinks and ties the reference takes the device's side */
-    bool follow_state;      /* Adam from the device's gradients, then its parameters taken over;
-                               without it (a trace) the two sides' parameters go their own ways */
+    bool follow_choices; /* at kinks and ties the reference takes the device's side */
+    bool follow_state;   /* Adam from the device's gradients, then its parameters taken over;
+                            without it (a trace) the two sides' parameters go their own ways */
     /* after each tensor; NULL: none */
     void (*report)(void *context, int step, const char *node, const char *tensor, double error,
                    double bound);

@@ -17,6 +17,12 @@ static double draw_apart(const struct rng *rng, uint64_t index, size_t count)
     return rank % 2 ? size : -size;
 }
 
+static double draw_repeats(const struct rng *rng, uint64_t index)
+{
+    static const double chosen[] = {0.0, 1.0, 2.0, 40.0};
+    return chosen[index == 0 ? 1 + rng_below(rng, index, 3) : rng_below(rng, index, 4)];
+}
+
 static double draw(enum value_kind kind, const struct rng *rng, uint64_t index, size_t count)
 {
     switch (kind) {
@@ -32,6 +38,8 @@ static double draw(enum value_kind kind, const struct rng *rng, uint64_t index, 
         return draw_extreme(rng, index);
     case VALUE_ZERO:
         return 0.0;
+    case VALUE_REPEATS:
+        return draw_repeats(rng, index);
     case VALUE_SMALL_INTEGER:
         return (double)rng_below(rng, index, 9) - 4.0;
     default:

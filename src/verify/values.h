@@ -15,6 +15,7 @@ enum value_kind {
     VALUE_TIES,          /* -1, 0 or 1: equal maxima, arguments on the kink itself */
     VALUE_EXTREME,       /* 0, +-80, +-1000 or ten times a standard normal: logits */
     VALUE_ZERO,          /* all 0: the variance of a constant map */
+    VALUE_REPEATS,       /* 0, 1, 2 or 40, the first one not 0: how often a picture occurs */
     VALUE_SMALL_INTEGER, /* -4 .. 4: sums of 10^6 products are exact in float */
     VALUE_LABEL,         /* I32: 0 .. limit-1 */
     VALUE_LABEL_BEYOND,  /* I32: -1 .. limit+1 */

@@ -292,6 +292,21 @@ static void test_extension(void **state)
     assert_false(file_has_extension("", "png"));
 }
 
+static void test_link_outlives_a_new_file(void **state)
+{
+    (void)state;
+    const char *first = test_write_text("first", "old"), *second = test_path("second");
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_true(file_link(first, second));
+    assert_false(file_link(first, second)); /* the name is taken */
+    assert_false(file_link(test_path("none"), test_path("third")));
+    assert_ok(file_write(first, "new", 3));
+    assert_ok(file_read(second, &bytes, &size));
+    assert_string_equal((char *)bytes, "old");
+    free(bytes);
+}
+
 const struct CMUnitTest file_tests[] = {
     cmocka_unit_test(test_write_then_read),
     cmocka_unit_test(test_read_faults),
@@ -304,6 +319,7 @@ const struct CMUnitTest file_tests[] = {
     cmocka_unit_test(test_commit_keeps_the_previous_file),
     cmocka_unit_test(test_full_disk_leaves_the_previous_file),
     cmocka_unit_test(test_commit_over_a_folder_fails),
+    cmocka_unit_test(test_link_outlives_a_new_file),
     cmocka_unit_test(test_make_folder),
     cmocka_unit_test(test_join),
     cmocka_unit_test(test_list_is_in_byte_order),

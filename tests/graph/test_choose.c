@@ -21,24 +21,23 @@ static const char wide_call[] = "fully_connected.forward 2x1x1x4,1x1x4x5 -> 2x1x
 /* A clock that says what the test wants. */
 struct script {
     double library;    /* times of the plain algorithm's */
-    double screen;     /* the same for the first product on a CPU */
     double wait;       /* seconds that a measurement takes */
     int status, calls; /* calls: so far */
 };
 
 static int told(void *context, struct device *device, const struct op_call *call,
-                const struct op_algorithm *const *candidates, int count, double *seconds)
+                const struct choose_variant *variants, int count, struct choose_time *times)
 {
-    (void)device;
+    (void)device, (void)call;
     struct script *script = context;
     script->calls++;
     assert_int_equal(count, 2);
-    assert_string_equal(candidates[0]->name, "direct");
-    assert_string_equal(candidates[1]->name, "clblast");
+    assert_string_equal(variants[0].algorithm->name, "direct");
+    assert_string_equal(variants[1].algorithm->name, "clblast");
     for (double start = clock_seconds(); clock_seconds() - start < script->wait;) {
     }
-    seconds[0] = 1e-3;
-    seconds[1] = 1e-3 * (call->in[0].shape.n == 64 ? script->screen : script->library);
+    times[0] = (struct choose_time){.pass = 1e-3};
+    times[1] = (struct choose_time){.pass = 1e-3 * script->library};
     return script->status == SAAE_OK ? SAAE_OK : status_set(script->status, "no such luck");
 }
 
@@ -50,10 +49,10 @@ struct fixture {
     const char *path; /* of the cache file */
 };
 
-/* as_gpu: no product is tried first. */
+/* as_gpu: CPUs are not offered the library. */
 static struct fixture open_fixture(bool as_gpu)
 {
-    struct fixture f = {.script = {.library = 0.5, .screen = 0.5}};
+    struct fixture f = {.script = {.library = 0.5}};
     f.device = device_check_open();
     if (!launch_has_product()) {
         device_close(f.device);
@@ -103,10 +102,10 @@ static void nothing_asked_for_is_plain(void **state)
     f.graph->nodes[0].call.algorithm = LIBRARY;
     assert_ok(choose_algorithms(f.graph, NULL, &f.options));
     assert_int_equal(f.graph->nodes[0].call.algorithm, PLAIN);
-    f.options.plain = true;
+    f.options.by_rule = true;
     assert_chosen(&f, PLAIN, PLAIN, 0);
     if (device_traits(f.device)->emulator) { /* the clock there would mean nothing */
-        f.options.plain = false;
+        f.options.by_rule = false;
         f.options.measure = NULL;
         assert_chosen(&f, PLAIN, PLAIN, 0);
     }
@@ -124,9 +123,9 @@ static void measured_once_and_kept(void **state)
     assert_chosen(&f, LIBRARY, LIBRARY, 0);
     f.options.budget = 0.0; /* is asked without time too */
     assert_chosen(&f, LIBRARY, LIBRARY, 0);
-    f.options.plain = true; /* unless nothing is */
+    f.options.by_rule = true; /* unless nothing is */
     assert_chosen(&f, PLAIN, PLAIN, 0);
-    f.options.plain = false;
+    f.options.by_rule = false;
     f.options.budget = 100.0;
     f.options.version = "2"; /* another program: measured anew */
     assert_chosen(&f, PLAIN, PLAIN, 2);
@@ -165,7 +164,7 @@ static void the_callers_list_decides_first(void **state)
     f.options.given = &given;
     assert_chosen(&f, PLAIN, LIBRARY, 0); /* against the cache */
     assert_ok(choices_set(&given, narrow_call, "clblast"));
-    f.options.plain = true;
+    f.options.by_rule = true;
     assert_chosen(&f, LIBRARY, PLAIN, 0); /* the rest plain */
     choices_free(&given);
     close_fixture(&f);
@@ -182,7 +181,7 @@ static void a_given_algorithm_that_is_not_there_is_a_fault(void **state)
     assert_status(SAAE_USAGE, choose_algorithms(f.graph, f.device, &f.options));
     assert_message_contains(wide_call);
     f.options.lenient = true;
-    f.options.plain = true;
+    f.options.by_rule = true;
     assert_chosen(&f, PLAIN, PLAIN, 0);
     choices_free(&given);
     close_fixture(&f);
@@ -196,9 +195,15 @@ static void without_time_all_is_plain_and_not_kept(void **state)
     assert_chosen(&f, PLAIN, PLAIN, 0);
     assert_false(file_exists(f.path));
     f.options.budget = 0.005;
-    f.script.wait = 0.01; /* the first call uses it up */
-    assert_chosen(&f, LIBRARY, PLAIN, 1);
+    f.script.wait = 0.01;                   /* the first call uses it up */
+    assert_chosen(&f, PLAIN, LIBRARY, 1);   /* the largest first */
     assert_chosen(&f, LIBRARY, LIBRARY, 1); /* the next start goes on */
+    double spent = 0.0;
+    assert_ok(choose_cache_forget(device_traits(f.device)));
+    f.options.spent = &spent; /* one budget for all that share it */
+    assert_chosen(&f, PLAIN, LIBRARY, 1);
+    assert_true(spent >= 0.005);
+    assert_chosen(&f, PLAIN, LIBRARY, 0);
     close_fixture(&f);
 }
 
@@ -227,24 +232,12 @@ static void without_a_cache_folder_it_measures_again(void **state)
     close_fixture(&f);
 }
 
-static void one_product_tells_whether_a_cpu_likes_the_library(void **state)
+static void cpus_are_not_offered_the_library(void **state)
 {
     (void)state;
     struct fixture f = open_fixture(false);
-    f.script.screen = 2.5;
-    if (!device_traits(f.device)->cpu) { /* no such product: each call is measured */
-        assert_chosen(&f, LIBRARY, LIBRARY, 2);
-        close_fixture(&f);
-        return;
-    }
-    assert_chosen(&f, PLAIN, PLAIN, 1);
-    assert_chosen(&f, PLAIN, PLAIN, 0); /* kept */
-    assert_ok(choose_cache_forget(device_traits(f.device)));
-    f.script.screen = 1.5;
-    assert_chosen(&f, LIBRARY, LIBRARY, 3);
-    assert_ok(choose_cache_forget(device_traits(f.device)));
-    f.options.budget = 0.0;
-    assert_chosen(&f, PLAIN, PLAIN, 0);
+    int measured = device_traits(f.device)->cpu ? 0 : 2;
+    assert_chosen(&f, measured ? LIBRARY : PLAIN, measured ? LIBRARY : PLAIN, measured);
     close_fixture(&f);
 }
 
@@ -255,32 +248,33 @@ static void another_driver_begins_anew(void **state)
     (void)state;
     struct fixture f = open_fixture(true);
     struct device_traits traits = *device_traits(f.device), other = traits;
-    const struct op *op = op_get(OP_fully_connected_forward);
-    struct choose_entry entry = {.candidates = {&op->algorithms[0], &op->algorithms[1]},
-                                 .count = 2,
-                                 .seconds = {2e-3, 1e-3},
-                                 .winner = 1};
-    struct choose_entry read = entry;
-    assert_ok(choose_cache_store(&traits, "1", narrow_call, &entry));
-    read.winner = 0;
-    assert_true(choose_cache_find(&traits, "1", narrow_call, &read));
-    assert_int_equal(read.winner, 1);
-    assert_near(read.seconds[0], 2e-3, 1e-9);
-    assert_false(choose_cache_find(&traits, "1", wide_call, &read));
-    read.candidates[1] = &op_get(OP_fill_forward)->algorithms[0];
-    read.count = 3; /* one more than was measured */
-    read.candidates[2] = &(struct op_algorithm){.name = "new"};
-    assert_false(choose_cache_find(&traits, "1", narrow_call, &read));
+    const struct op_call *narrow = &f.graph->nodes[0].call, *wide = &f.graph->nodes[1].call;
+    struct choose_entry entry, other_call, read;
+    choose_entry_begin(&entry, narrow, &traits);
+    choose_entry_begin(&other_call, wide, &traits);
+    assert_int_equal(entry.count, 2);
+    read = entry;
+    entry.times[0] = (struct choose_time){2e-3, {0, 3e-3}};
+    entry.times[1] = (struct choose_time){INFINITY, {INFINITY, INFINITY}};
+    assert_ok(choose_cache_store(&traits, "1", &entry));
+    assert_true(choose_cache_find(&traits, "1", &read));
+    assert_int_equal(read.count, 2);
+    assert_near(read.times[0].pass, 2e-3, 1e-9);
+    assert_near(read.times[0].forms[0], 0.0, 0.0);
+    assert_near(read.times[0].forms[1], 3e-3, 1e-9);
+    assert_true(isinf(read.times[1].pass) && isinf(read.times[1].forms[1]));
+    assert_false(choose_cache_find(&traits, "1", &other_call));
+    read.variants[read.count++].algorithm = &(struct op_algorithm){.name = "new"};
+    assert_false(choose_cache_find(&traits, "1", &read)); /* one more than was measured */
     read = entry;
     snprintf(other.driver, sizeof other.driver, "another");
-    assert_false(choose_cache_find(&other, "1", narrow_call, &read));
+    assert_false(choose_cache_find(&other, "1", &read));
     snprintf(other.key, sizeof other.key, "another device"); /* stands beside the first */
-    assert_ok(choose_cache_store(&other, "1", wide_call, &entry));
-    assert_true(choose_cache_find(&traits, "1", narrow_call, &read));
+    assert_ok(choose_cache_store(&other, "1", &other_call));
+    assert_true(choose_cache_find(&traits, "1", &read));
     snprintf(other.key, sizeof other.key, "%s", traits.key); /* takes its place */
-    assert_ok(choose_cache_store(&other, "1", wide_call, &entry));
-    assert_true(choose_cache_find(&other, "1", wide_call, &read));
-    assert_false(choose_cache_find(&traits, "1", narrow_call, &read));
+    assert_ok(choose_cache_store(&other, "1", &other_call));
+    assert_false(choose_cache_find(&traits, "1", &read));
     close_fixture(&f);
 }
 
@@ -300,10 +294,10 @@ static void damaged_files_are_written_anew(void **state)
     free(whole);
     static const char *const texts[] = {"[]",
                                         "null",
-                                        "{\"format\": 1}",
-                                        "{\"format\": 2, \"devices\": {}}",
-                                        "{\"format\": 1, \"devices\": []}",
-                                        "{\"format\": \"1\", \"devices\": {}}"};
+                                        "{\"format\": 2}",
+                                        "{\"format\": 1, \"devices\": {}}",
+                                        "{\"format\": 2, \"devices\": []}",
+                                        "{\"format\": \"2\", \"devices\": {}}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         test_write_text("algorithms.json", texts[i]);
         assert_chosen(&f, LIBRARY, LIBRARY, 2);
@@ -317,18 +311,19 @@ static void damaged_entries_are_measured_again(void **state)
     (void)state;
     struct fixture f = open_fixture(true);
     const struct device_traits *traits = device_traits(f.device);
-    static const char *const entries[] = {
-        "1",
-        "{}",
-        "{\"algorithm\": \"clblast\"}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1}}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1, \"clblast\": null}}",
-        "{\"algorithm\": \"clblast\", \"ms\": {\"direct\": 1, \"clblast\": \"2\"}}",
-        "{\"algorithm\": \"unheard of\", \"ms\": {\"direct\": 1, \"clblast\": 2}}"};
+    static const char *const entries[] = {"1",
+                                          "{}",
+                                          "{\"direct\": [1, 0, 0]}",
+                                          "{\"direct\": null, \"clblast\": [0.5, 0, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": 2}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, 0, 0]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, \"0\"]}",
+                                          "{\"direct\": [1, 0, 0], \"clblast\": [2, 0, -1]}"};
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         char text[2048];
         snprintf(text, sizeof text,
-                 "{\"format\": 1, \"devices\": {\"%s\": {\"driver\": \"%s\", \"version\": \"1\", "
+                 "{\"format\": 2, \"devices\": {\"%s\": {\"driver\": \"%s\", \"version\": \"1\", "
                  "\"calls\": {\"%s\": %s}}}}",
                  traits->key, traits->driver, narrow_call, entries[i]);
         test_write_text("algorithms.json", text);
@@ -347,7 +342,7 @@ const struct CMUnitTest choose_tests[] = {
     cmocka_unit_test(without_time_all_is_plain_and_not_kept),
     cmocka_unit_test(a_failed_measurement_leaves_plain_and_is_not_kept),
     cmocka_unit_test(without_a_cache_folder_it_measures_again),
-    cmocka_unit_test(one_product_tells_whether_a_cpu_likes_the_library),
+    cmocka_unit_test(cpus_are_not_offered_the_library),
     cmocka_unit_test(another_driver_begins_anew),
     cmocka_unit_test(damaged_files_are_written_anew),
     cmocka_unit_test(damaged_entries_are_measured_again),

@@ -44,7 +44,6 @@ static void create(struct run *r, struct device *device, bool keep_all)
     r->loss = graph_squared_error(r->graph, graph_add_scaled(r->graph, y, 1.0, r->middle, 0.5),
                                   r->t, 1.0);
     graph_keep(r->graph, r->loss);
-    graph_fill(r->graph, r->dw, 0.0);
     assert_ok(graph_backward(r->graph, r->loss, &(struct graph_wanted){r->w, r->dw}, 1));
     assert_ok(executor_create(&r->executor, r->graph, device, &options));
     const int tensors[4] = {r->x, r->w, r->t, r->dw};

@@ -40,14 +40,71 @@ static void gradients_of_two_uses_add_up(void **state)
     assert_ok(executor_read(executor, dx, gradient));
     assert_float_equal(gradient[0], 12.0f, 1e-6f);
     assert_float_equal(gradient[1], -42.0f, 1e-6f);
-    /* parameter gradients are added to: a second run doubles them */
+    /* what was there before does not count */
     assert_ok(executor_run(executor));
     assert_ok(executor_read(executor, dx, gradient));
-    assert_float_equal(gradient[0], 24.0f, 1e-6f);
+    assert_float_equal(gradient[0], 12.0f, 1e-6f);
     executor_free(executor);
     storage_free(x_at);
     storage_free(dx_at);
     storage_free(t_at);
+    graph_free(graph);
+}
+
+static int count_nodes(const struct graph *graph, enum op_kind kind)
+{
+    int count = 0;
+    for (size_t i = 0; i < graph->node_count; i++) count += graph->nodes[i].call.kind == kind;
+    return count;
+}
+
+/* a = 2 x + v, b = 3 x, q = leaky_relu(a), s = a + b; loss = sum (s - t)^2 + (q - t)^2. The
+ * gradient of s is that of b too, and a's until q's way adds to it: then a needs its own. */
+static void gradients_are_shared_until_added_to(void **state)
+{
+    (void)state;
+    struct graph *graph = NULL;
+    struct executor *executor = NULL;
+    struct storage *at = NULL;
+    struct tensor_type type = tensor_f32(1, 1, 1, 2);
+    enum { UNIT = BUFFER_ALIGNMENT / sizeof(float) };
+    assert_ok(graph_create(&graph, "test"));
+    int x = graph_external(graph, "x", type), t = graph_external(graph, "t", type);
+    int v = graph_external(graph, "v", type), unused = graph_external(graph, "unused", type);
+    struct graph_wanted wanted[] = {{x, graph_external(graph, "dx", type)},
+                                    {v, graph_external(graph, "dv", type)},
+                                    {unused, graph_external(graph, "dunused", type)}};
+    int a = graph_bias(graph, graph_add_scaled(graph, x, 2.0, -1, 0.0), v);
+    int b = graph_add_scaled(graph, x, 3.0, -1, 0.0);
+    int q = graph_leaky_relu(graph, a, 0.5), s = graph_add_scaled(graph, a, 1.0, b, 1.0);
+    int loss = graph_add_scaled(graph, graph_squared_error(graph, s, t, 1.0), 1.0,
+                                graph_squared_error(graph, q, t, 1.0), 1.0);
+    int before = count_nodes(graph, OP_add_forward);
+    assert_ok(graph_backward(graph, loss, wanted, 3));
+    /* a's own copy, and the factors 2 and 3 */
+    assert_int_equal(count_nodes(graph, OP_add_forward), before + 3);
+    const int tensors[] = {x,     t, v, wanted[0].gradient, wanted[1].gradient, wanted[2].gradient,
+                           unused};
+    const float values[][2] = {{1, -2}, {4, 1}, {0, 0}, {9, 9}, {9, 9}, {9, 9}, {0, 0}};
+    const float expected[][2] = {{2, -116}, {-2, -25}, {0, 0}};
+    assert_ok(storage_create(&at, NULL, DTYPE_F32, 7 * UNIT, "all"));
+    assert_ok(executor_create(&executor, graph, NULL, NULL));
+    for (size_t i = 0; i < 7; i++) {
+        assert_ok(storage_write(at, i * UNIT, values[i], 2));
+        assert_ok(executor_bind(executor, tensors[i], at, i * UNIT));
+    }
+    assert_ok(executor_prepare(executor, false));
+    assert_ok(executor_run(executor));
+    /* a = (2, -4), b = (3, -6), q = (2, -2), s = (5, -10): ds = db = (2, -22), dq = (-4, -6),
+     * da = dv = (-2, -25), dx = 2 da + 3 db */
+    for (int i = 0; i < 3; i++) {
+        float gradient[2];
+        assert_ok(executor_read(executor, wanted[i].gradient, gradient));
+        assert_float_equal(gradient[0], expected[i][0], 1e-5f);
+        assert_float_equal(gradient[1], expected[i][1], 1e-5f);
+    }
+    executor_free(executor);
+    storage_free(at);
     graph_free(graph);
 }
 
@@ -123,6 +180,7 @@ static void a_loss_without_wanted_inputs_is_refused(void **state)
 
 const struct CMUnitTest graph_tests[] = {
     cmocka_unit_test(gradients_of_two_uses_add_up),
+    cmocka_unit_test(gradients_are_shared_until_added_to),
     cmocka_unit_test(faults_stick),
     cmocka_unit_test(pruning_drops_what_nobody_needs),
     cmocka_unit_test(unbound_and_unkept_tensors_are_refused),

@@ -7,7 +7,7 @@
 #include "models/generator.h"
 #include "tiny_model.h"
 
-enum { N = 5, CONTENT = 6 * 5, STYLE = 4 * 7, MAP = 6 * 5 * 2, VECTOR = 3 };
+enum { N = 5, CONTENT = 6 * 5, STYLE = 4 * 7 };
 
 struct fixture {
     struct saae_model model;
@@ -101,37 +101,6 @@ static void test_inference_changes_nothing(void **state)
     saae_model_free(&fixture.model);
 }
 
-/* Encoding content and style apart and decoding gives what a whole run gives; so content 0 in every
- * style needs one encoding. */
-static void test_parts(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-    struct generator *generator = NULL;
-    float images[N * CONTENT], maps[N * MAP], vectors[N * VECTOR], decoded[N * CONTENT];
-    fixture_create(&fixture, NULL);
-    assert_ok(generator_create(&generator, &fixture.model, 2, BATCH_NORM_INFER));
-    assert_ok(generator_encode_style(generator, fixture.style, N, vectors));
-    assert_ok(generator_encode_content(generator, fixture.content, N, maps));
-    assert_ok(generator_run(generator, fixture.content, fixture.style, N, images));
-    assert_ok(generator_decode(generator, maps, vectors, N, decoded));
-    /* the maps were rounded to floats between the parts */
-    for (int i = 0; i < N * CONTENT; i++) {
-        assert_near((double)decoded[i], (double)images[i], 1e-6);
-    }
-    for (int i = 1; i < N; i++) {
-        memcpy(fixture.content + i * CONTENT, fixture.content, CONTENT * sizeof(float));
-        memcpy(maps + i * MAP, maps, MAP * sizeof(float));
-    }
-    assert_ok(generator_run(generator, fixture.content, fixture.style, N, images));
-    assert_ok(generator_decode(generator, maps, vectors, N, decoded));
-    for (int i = 0; i < N * CONTENT; i++) {
-        assert_near((double)decoded[i], (double)images[i], 1e-6);
-    }
-    generator_free(generator);
-    saae_model_free(&fixture.model);
-}
-
 static void test_bytes(void **state)
 {
     (void)state;
@@ -207,7 +176,6 @@ const struct CMUnitTest generator_tests[] = {
     cmocka_unit_test(test_batches_make_no_difference),
     cmocka_unit_test(test_batch_statistics),
     cmocka_unit_test(test_inference_changes_nothing),
-    cmocka_unit_test(test_parts),
     cmocka_unit_test(test_bytes),
     cmocka_unit_test(test_faults),
 #if SAAE_WITH_OPENCL

@@ -46,7 +46,8 @@ static struct storage *random_bytes(int count, int picture, uint32_t stream)
     return storage;
 }
 
-static void set_up(struct fixture *f, enum step_kind kind, const struct saae_config *config)
+static void set_up_with(struct fixture *f, enum step_kind kind, const struct saae_config *config,
+                        bool contents_once)
 {
     struct step_options options = {.batch = BATCH,
                                    .adversarial = 0.3,
@@ -54,7 +55,8 @@ static void set_up(struct fixture *f, enum step_kind kind, const struct saae_con
                                    .beta2 = 0.999,
                                    .eps = 1e-8,
                                    .discriminator_beta1 = 0.5,
-                                   .discriminator_beta2 = 0.999};
+                                   .discriminator_beta2 = 0.999,
+                                   .contents_once = contents_once};
     *f = (struct fixture){0};
     assert_ok(saae_model_create(&f->model, config));
     assert_ok(network_allocate(&f->model.generator, NULL, true));
@@ -69,9 +71,14 @@ static void set_up(struct fixture *f, enum step_kind kind, const struct saae_con
         f->data.style_count = IMAGES;
         f->data.styles = random_bytes(IMAGES, config->style_height * config->style_width, 3);
     }
-    assert_ok(step_feed_create(&f->feed, NULL, BATCH));
+    assert_ok(step_feed_create(&f->feed, NULL, BATCH, CLASSES));
     assert_int_equal(
         step_create(&f->step, kind, &f->model, &f->data, &f->feed, &options, NULL, false), SAAE_OK);
+}
+
+static void set_up(struct fixture *f, enum step_kind kind, const struct saae_config *config)
+{
+    set_up_with(f, kind, config, false);
 }
 
 static void tear_down(struct fixture *f)
@@ -87,7 +94,7 @@ static void tear_down(struct fixture *f)
 /* A step size of 0 leaves the parameters as they are. */
 static struct step_input fixed_input(float rate)
 {
-    static const int32_t image[BATCH] = {0, 3, 4}, own[BATCH] = {0, 1, 2}, cross[BATCH] = {2, 0, 1};
+    static const int32_t image[BATCH] = {0, 3, 4}, own[BATCH] = {0, 1, 0}, cross[BATCH] = {2, 0, 2};
     return (struct step_input){.image = image,
                                .style = cross,
                                .own = own,
@@ -201,6 +208,63 @@ static void styles_of_another_size(void **state)
     tear_down(&f);
 }
 
+/* Contents named twice, once and never, as fixed_input has them. */
+static void gradients_with_each_content_encoded_once(void **state)
+{
+    (void)state;
+    for (int kind = 1; kind <= 3; kind += 2) {
+        struct fixture f;
+        struct saae_config config = tiny_config();
+        set_up_with(&f, (enum step_kind)kind, &config, true);
+        check_gradient(&f, &f.model.generator, 60);
+        tear_down(&f);
+    }
+}
+
+/* Largest difference of two storages over the largest value. */
+static double difference(const struct storage *a, const struct storage *b)
+{
+    double most = 0.0, largest = 0.0;
+    const double *x = a->host, *y = b->host;
+    for (size_t i = 0; i < a->count; i++) {
+        most = fmax(most, fabs(x[i] - y[i]));
+        largest = fmax(largest, fabs(x[i]));
+    }
+    return most / largest;
+}
+
+/* Both ways are one step: losses, gradients and running statistics agree in double. The latter are
+ * kept as floats. */
+static void encoding_contents_once_changes_nothing(void **state)
+{
+    (void)state;
+    for (int kind = 1; kind <= 3; kind++) {
+        struct fixture each, once;
+        struct saae_config config = tiny_config();
+        struct step_input input = fixed_input(0.0f);
+        set_up_with(&each, (enum step_kind)kind, &config, false);
+        set_up_with(&once, (enum step_kind)kind, &config, true);
+        assert_ok(step_run(&each.step, &input));
+        assert_ok(step_run(&once.step, &input));
+        for (int i = 0; i < 7; i++) {
+            int t = each.step.losses[i], u = once.step.losses[i];
+            assert_int_equal(t < 0, u < 0);
+            if (t < 0) continue;
+            double expected = *(double *)executor_values(each.step.executor, t);
+            assert_near(*(double *)executor_values(once.step.executor, u), expected, 1e-12);
+        }
+        struct network *ours[] = {&each.model.generator, &each.model.discriminator};
+        struct network *theirs[] = {&once.model.generator, &once.model.discriminator};
+        for (int n = 0; n < 2; n++) {
+            assert_true(difference(ours[n]->statistic, theirs[n]->statistic) <= 1e-7);
+            bool trained = n == 0 ? kind != STEP_DISCRIMINATOR : kind != STEP_AUTOENCODER;
+            if (trained) assert_true(difference(ours[n]->gradient, theirs[n]->gradient) <= 1e-11);
+        }
+        tear_down(&each);
+        tear_down(&once);
+    }
+}
+
 static uint64_t checksum(const struct storage *storage)
 {
     uint64_t sum = 1469598103934665603u; /* FNV-1a over the bytes */
@@ -280,6 +344,8 @@ const struct CMUnitTest steps_tests[] = {
     cmocka_unit_test(discriminator_gradient_of_step_2),
     cmocka_unit_test(both_gradients_of_step_3),
     cmocka_unit_test(styles_of_another_size),
+    cmocka_unit_test(gradients_with_each_content_encoded_once),
+    cmocka_unit_test(encoding_contents_once_changes_nothing),
     cmocka_unit_test(frozen_networks_stay_as_they_are),
     cmocka_unit_test(a_frozen_discriminator_has_no_weight_gradients),
     cmocka_unit_test(losses_of_a_step_are_those_it_has),

@@ -27,10 +27,12 @@ struct check {
 void gradcheck_batch_statistics(const struct op_call *call, void *const *in)
 {
     struct op_call statistics;
-    const void *x[] = {in[0]};
+    const void *from[] = {in[0], in[5]};
+    const struct tensor_type types[] = {call->in[0], call->in[5]};
     void *mean_and_variance[] = {in[1], in[2]};
-    if (op_prepare(&statistics, OP_batch_norm_statistics, NULL, call->in, 1) == SAAE_OK) {
-        op_get(OP_batch_norm_statistics)->reference(&statistics, x, mean_and_variance);
+    int inputs = call->inputs == 6 ? 2 : 1;
+    if (op_prepare(&statistics, OP_batch_norm_statistics, NULL, types, inputs) == SAAE_OK) {
+        op_get(OP_batch_norm_statistics)->reference(&statistics, from, mean_and_variance);
     }
 }
 
@@ -158,10 +160,19 @@ done:
     return status;
 }
 
+static int pass_on(struct gradient *rule, int i)
+{
+    struct check *check = rule->graph;
+    if (i < 0 || i >= check->call.inputs || !rule->wanted[i]) {
+        return status_set(SAAE_FAILED, "a gradient for input %d that nobody asked for", i);
+    }
+    return contribute(check, rule, &check->call, 0, i, check->weight[0]);
+}
+
 /* Runs the rule for all inputs that can be asked for, or for `only` alone. */
 static int run_rule(struct check *check, int only)
 {
-    struct gradient rule = {.call = &check->call, .graph = check, .emit = emit};
+    struct gradient rule = {.call = &check->call, .graph = check, .emit = emit, .pass_on = pass_on};
     const struct op *op = op_get(check->call.kind);
     if (!op->gradient) {
         return status_set(SAAE_FAILED, "%s.%s has no gradient rule", op->stem, op->pass);

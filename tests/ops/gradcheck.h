@@ -31,8 +31,8 @@ struct gradcheck_options {
     double perturbation; /* added to one element of each gradient: the check must then fail */
 };
 
-/* A `derive`: inputs 1 and 2 are the mean and variance of input 0 (batch_norm.apply with
- * training = 1). */
+/* A `derive`: inputs 1 and 2 are the mean and variance of input 0, with the weights of input 5 if
+ * it is there (batch_norm.apply with training = 1). */
 void gradcheck_batch_statistics(const struct op_call *call, void *const *in);
 
 /* SAAE_OK, or SAAE_FAILED with a message that names the input, the element and both values; a fault

@@ -78,6 +78,25 @@ static void test_column_plans_cover(void **state)
     }
 }
 
+/* Parts have groups of their own, however many or small they are. */
+static void test_column_plans_of_parts_cover(void **state)
+{
+    (void)state;
+    const size_t rows[] = {1, 4, 196, 784, 65536};
+    const int parts[] = {1, 2, 64, 4096};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+            struct device_traits traits = traits_of(p % 2, p % 2 ? 16 : 4, 1);
+            struct column_plan plan;
+            column_plan_make_parts(&plan, &traits, parts[p], rows[r], 64, 0, COLUMN_SUM);
+            size_t covered = (size_t)plan.pieces * (size_t)plan.rows_per_group;
+            assert_true(covered >= rows[r] && covered - (size_t)plan.rows_per_group < rows[r]);
+            assert_int_equal(plan.groups, parts[p] * plan.pieces);
+            assert_true(plan.groups <= LOOP_LIMIT);
+        }
+    }
+}
+
 static void test_folding_keeps_the_matrix(void **state)
 {
     (void)state;
@@ -114,6 +133,7 @@ const struct CMUnitTest elementwise_tests[] = {
     cmocka_unit_test(test_group_fits_the_device),
     cmocka_unit_test(test_flat_plans_cover),
     cmocka_unit_test(test_column_plans_cover),
+    cmocka_unit_test(test_column_plans_of_parts_cover),
     cmocka_unit_test(test_folding_keeps_the_matrix),
     cmocka_unit_test(test_cores_do_not_matter),
 };

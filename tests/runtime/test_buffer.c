@@ -156,13 +156,40 @@ static void too_large_a_buffer_is_refused(void **state)
     fixture_close(device);
 }
 
+static void what_is_sent_arrives_in_order(void **state)
+{
+    (void)state;
+    enum { COUNT = 256 };
+    struct device *device = fixture_open(false);
+    struct buffer *buffer = make_buffer(device, 1024);
+    const bool emulated = strstr(device_traits(device)->platform, "Oclgrind") != NULL;
+    uint32_t in[COUNT], out[COUNT];
+    const struct device_counts before = device_counts(device);
+    for (uint32_t round = 0; round < 20; round++) { /* more than are kept at a time */
+        for (uint32_t i = 0; i < COUNT; i++) in[i] = round * COUNT + i;
+        const size_t count = COUNT - 12 * (round % 20);
+        assert_ok(buffer_send(buffer, 0, in, 4 * count));
+        memset(in, 0xee, sizeof in); /* a copy was taken */
+    }
+    if (!emulated) assert_int_equal(device_counts(device).waits, before.waits);
+    assert_ok(buffer_read(buffer, 0, out, sizeof out));
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint32_t round = 19;
+        while (i >= COUNT - 12 * round) round--;
+        assert_int_equal(out[i], round * COUNT + i);
+    }
+    assert_ok(buffer_send(buffer, 1024, in, 0));
+    assert_status(SAAE_DEVICE, buffer_send(buffer, 1000, in, 25));
+    assert_message_contains("test data");
+    assert_ok(buffer_send(buffer, 4, in, 4)); /* is still on its way when the device closes */
+    buffer_free(buffer);
+    fixture_close(device);
+}
+
 const struct CMUnitTest buffer_tests[] = {
-    cmocka_unit_test(write_and_read_back),
-    cmocka_unit_test(fill_covers_words_and_tail),
-    cmocka_unit_test(copy_moves_a_range),
-    cmocka_unit_test(views_share_the_memory),
-    cmocka_unit_test(ranges_are_checked),
-    cmocka_unit_test(memory_is_accounted_for),
-    cmocka_unit_test(too_large_a_buffer_is_refused),
+    cmocka_unit_test(write_and_read_back),        cmocka_unit_test(what_is_sent_arrives_in_order),
+    cmocka_unit_test(fill_covers_words_and_tail), cmocka_unit_test(copy_moves_a_range),
+    cmocka_unit_test(views_share_the_memory),     cmocka_unit_test(ranges_are_checked),
+    cmocka_unit_test(memory_is_accounted_for),    cmocka_unit_test(too_large_a_buffer_is_refused),
 };
 const size_t buffer_test_count = sizeof buffer_tests / sizeof buffer_tests[0];

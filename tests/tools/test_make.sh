@@ -22,3 +22,13 @@ expect 'uninstall leaves no file' test -z "$(find "$TEMP/root" -type f)"
 expect_exit 2 make BUILD="$TEMP/none" PKG_CONFIG=false
 expect_error "libpng not found: run 'make deps'"
 expect 'nothing was compiled' test -z "$(find "$TEMP/none" -name '*.o')"
+
+# `make deps demo`: what deps installs counts in the same run.
+mkdir -p "$TEMP/late/tools"
+cp "$ROOT/Makefile" "$TEMP/late"
+printf '#!/bin/sh\ntouch installed\n' >"$TEMP/late/tools/deps.sh"
+printf '#!/bin/sh\n[ -e installed ] && echo -I/installed\n' >"$TEMP/late/pkg-config"
+chmod +x "$TEMP/late/tools/deps.sh" "$TEMP/late/pkg-config"
+expect_exit 0 make -j4 -C "$TEMP/late" BUILD=build PKG_CONFIG=./pkg-config deps build/flags
+expect 'flags of packages that deps installed' \
+    grep -q -e '-isystem /installed' "$TEMP/late/build/flags"

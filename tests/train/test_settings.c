@@ -52,6 +52,28 @@ static void a_missing_field_is_named(void **state)
     cJSON_Delete(json);
 }
 
+/* By the sizes, unless it is said; another process of the run decides alike. */
+static void contents_are_encoded_once_where_they_repeat(void **state)
+{
+    (void)state;
+    struct train_settings s = example(), back;
+    s.batch = 64;
+    s.encode_contents = ENCODE_AUTO;
+    assert_true(train_settings_contents_once(&s, 10) && train_settings_contents_once(&s, 32));
+    assert_false(train_settings_contents_once(&s, 33) || train_settings_contents_once(&s, 2000));
+    s.encode_contents = ENCODE_EACH;
+    assert_false(train_settings_contents_once(&s, 10));
+    cJSON *json = train_settings_to_json(&s);
+    assert_ok(train_settings_from_json(&back, json));
+    assert_int_equal(back.encode_contents, ENCODE_EACH);
+    cJSON_Delete(json);
+    s.encode_contents = ENCODE_ONCE;
+    assert_true(train_settings_contents_once(&s, 2000));
+    s.encode_contents = 3;
+    assert_status(SAAE_USAGE, train_settings_check(&s));
+    assert_message_contains("encode_contents");
+}
+
 static void ranges_are_checked(void **state)
 {
     (void)state;
@@ -107,8 +129,11 @@ static void steps_can_be_left_out(void **state)
 }
 
 const struct CMUnitTest settings_tests[] = {
-    cmocka_unit_test(json_keeps_everything), cmocka_unit_test(a_missing_field_is_named),
-    cmocka_unit_test(ranges_are_checked),    cmocka_unit_test(the_schedule_covers_the_epochs),
+    cmocka_unit_test(json_keeps_everything),
+    cmocka_unit_test(a_missing_field_is_named),
+    cmocka_unit_test(contents_are_encoded_once_where_they_repeat),
+    cmocka_unit_test(ranges_are_checked),
+    cmocka_unit_test(the_schedule_covers_the_epochs),
     cmocka_unit_test(steps_can_be_left_out),
 };
 const size_t settings_test_count = sizeof settings_tests / sizeof *settings_tests;

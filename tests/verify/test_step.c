@@ -21,10 +21,11 @@ static void each_kind_of_step_agrees(void **state)
 {
     (void)state;
     struct device *device = open_device();
-    for (int kind = 1; kind <= 3; kind++) {
+    for (int i = 0; i < 6; i++) {
         struct verify_step_options options = {.steps = 2,
+                                              .contents_once = i % 2,
                                               .batch = test_small() ? 2 : 4,
-                                              .kinds = {(enum step_kind)kind},
+                                              .kinds = {(enum step_kind)(i / 2 + 1)},
                                               .kind_count = 1,
                                               .follow_choices = true,
                                               .follow_state = true};

@@ -51,6 +51,18 @@ static void test_ranges(void **state)
     free(integers);
 }
 
+static void test_repeats_are_never_all_0(void **state)
+{
+    (void)state;
+    for (uint32_t step = 0; step < 100; step++) {
+        struct rng rng = {7, RNG_VERIFY, step};
+        double values[8];
+        values_fill(values, DTYPE_F32, 8, VALUE_REPEATS, 0, &rng);
+        assert_true(values[0] >= 1);
+        for (int i = 1; i < 8; i++) assert_true(values[i] >= 0 && values[i] <= 40);
+    }
+}
+
 static int compare_doubles(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
@@ -88,6 +100,7 @@ static void test_labels_stay_in_their_range(void **state)
 const struct CMUnitTest values_tests[] = {
     cmocka_unit_test(test_every_value_is_a_float),
     cmocka_unit_test(test_ranges),
+    cmocka_unit_test(test_repeats_are_never_all_0),
     cmocka_unit_test(test_apart_values_have_no_neighbours),
     cmocka_unit_test(test_labels_stay_in_their_range),
 };

@@ -1,0 +1,112 @@
+#include "graph/forms.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+int forms_count_writes(const struct graph *graph, int (**versions)[OP_MAX_INPUTS])
+{
+    int status = SAAE_OK, *writes = NULL, (*made)[OP_MAX_INPUTS] = NULL;
+    TRY(memory_allocate(&writes, graph->tensor_count, sizeof *writes));
+    TRY(memory_allocate(&made, graph->node_count, sizeof *made));
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        for (int k = 0; k < node->call.inputs; k++) made[i][k] = writes[node->in[k]];
+        for (int o = 0; o < node->call.outputs; o++) {
+            for (size_t t = 0; t < graph->tensor_count; t++) {
+                writes[t] += graph_overlap(graph, node->out[o], (int)t);
+            }
+        }
+    }
+    *versions = made;
+    made = NULL;
+done:
+    free(made);
+    free(writes);
+    return status;
+}
+
+/* The index of the form among those collected; added if it is new. */
+static int enter(struct forms *forms, const struct form *wanted, int *index)
+{
+    int status = SAAE_OK;
+    for (size_t f = 0; f < forms->count; f++) {
+        struct form *known = &forms->list[f];
+        if (known->tensor != wanted->tensor || known->version != wanted->version ||
+            !op_form_equal(&known->form, &wanted->form)) {
+            continue;
+        }
+        known->last = wanted->last;
+        *index = (int)f;
+        return SAAE_OK;
+    }
+    TRY(memory_grow(&forms->list, forms->count, &forms->capacity, sizeof *forms->list));
+    forms->list[forms->count] = *wanted;
+    *index = (int)forms->count++;
+done:
+    return status;
+}
+
+int forms_collect(struct forms *forms, const struct graph *graph,
+                  const struct device_traits *traits)
+{
+    int status = SAAE_OK, (*versions)[OP_MAX_INPUTS] = NULL;
+    *forms = (struct forms){0};
+    TRY(memory_allocate(&forms->of, graph->node_count, sizeof *forms->of));
+    TRY(forms_count_writes(graph, &versions));
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        for (int k = 0; k < OP_MAX_INPUTS; k++) {
+            struct form wanted = {.first = (int)i, .last = (int)i};
+            forms->of[i][k] = -1;
+            if (k >= node->call.inputs ||
+                !op_form_of(op_algorithm_of(&node->call), &node->call, k, traits, &wanted.form)) {
+                continue;
+            }
+            wanted.tensor = node->in[k];
+            wanted.version = versions[i][k];
+            TRY(enter(forms, &wanted, &forms->of[i][k]));
+        }
+    }
+done:
+    free(versions);
+    return status;
+}
+
+void forms_free(struct forms *forms)
+{
+    free(forms->list);
+    free(forms->of);
+    *forms = (struct forms){0};
+}
+
+/* Does any algorithm want the input of the call in this form? */
+static bool may_want(const struct op_call *call, int input, const struct device_traits *traits,
+                     const struct op_form *form)
+{
+    const struct op_algorithm *algorithms = op_get(call->kind)->algorithms;
+    struct op_form wanted;
+    for (int a = 0; a < OP_MAX_ALGORITHMS && algorithms[a].name; a++) {
+        if (algorithms[a].supports && !algorithms[a].supports(call, traits)) continue;
+        if (op_form_of(&algorithms[a], call, input, traits, &wanted) &&
+            op_form_equal(&wanted, form)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int forms_count_sharers(const struct graph *graph, const int (*versions)[OP_MAX_INPUTS],
+                        const struct device_traits *traits, size_t node, int input,
+                        const struct op_form *form)
+{
+    int sharers = 0, tensor = graph->nodes[node].in[input];
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *other = &graph->nodes[i];
+        for (int k = 0; k < other->call.inputs; k++) {
+            bool same = other->in[k] == tensor && versions[i][k] == versions[node][input];
+            sharers += same && may_want(&other->call, k, traits, form);
+        }
+    }
+    return sharers > 1 ? sharers : 1;
+}

@@ -1,0 +1,37 @@
+/* The inputs that a graph's nodes want in another form (op.h, FORMS), each made once for all nodes
+ * that want the same form of the same tensor at the same version.
+ *
+ * A tensor's VERSION at a node is the number of writes before it to any of its elements: D's
+ * weights change in the middle of a step, and their forms with them. */
+#ifndef SAAE_GRAPH_FORMS_H
+#define SAAE_GRAPH_FORMS_H
+
+#include "graph/graph.h"
+
+struct form {
+    struct op_form form;
+    int tensor, version;
+    int first, last; /* nodes that read it: it is made right before the first one */
+};
+
+struct forms {
+    struct form *list;
+    size_t count, capacity;
+    int (*of)[OP_MAX_INPUTS]; /* [node_count]: index into list; -1: the input is read as it is */
+};
+
+/* By the algorithms that the nodes have. */
+int forms_collect(struct forms *forms, const struct graph *graph,
+                  const struct device_traits *traits);
+void forms_free(struct forms *forms); /* leaves it empty */
+
+/* *versions = [node_count] the version of each input; released with free(). */
+int forms_count_writes(const struct graph *graph, int (**versions)[OP_MAX_INPUTS]);
+
+/* Inputs of the graph, the one given among them, that could share this form of the input of a node:
+ * those that any algorithm which can run here wants in the same one. At least 1. */
+int forms_count_sharers(const struct graph *graph, const int (*versions)[OP_MAX_INPUTS],
+                        const struct device_traits *traits, size_t node, int input,
+                        const struct op_form *form);
+
+#endif
