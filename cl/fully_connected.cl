@@ -294,8 +294,7 @@ void fully_connected_block(__global const float *restrict a, __global const VECT
         else
             copy_panel(corner, a_step, panel, LEFT_STEP, steps, rows);
         /* What the item that comes next, or this one, will copy then. */
-        const bool deeper = splits > 1 ? k0 + steps < depth : k0 + steps < k_last;
-        const bool lower = m0 + 2 * block_rows <= M;
+        const bool deeper = k0 + steps < depth, lower = m0 + 2 * block_rows <= M;
         const __global float *next =
             corner + (deeper ? (size_t)steps * a_step : (size_t)rows * a_row);
         for (int v = first; v < last; v += NV) {
