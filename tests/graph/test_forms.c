@@ -232,9 +232,10 @@ static int told_of_forms(void *context, struct device *device, const struct op_c
 {
     (void)context, (void)device;
     for (int i = 0; i < count; i++) {
-        times[i] = (struct choose_time){.pass = 1e-3};
-        if (call->kind != OP_conv2d_forward || strcmp(variants[i].algorithm->name, "winograd") != 0)
-            continue;
+        const char *name = variants[i].algorithm->name;
+        bool plain = call->kind != OP_conv2d_forward || strcmp(name, "direct") == 0;
+        times[i] = (struct choose_time){.pass = plain ? 1e-3 : 2e-3};
+        if (plain || strcmp(name, "winograd") != 0) continue;
         times[i] = (struct choose_time){.pass = 0.5e-3, .forms = {0, 0.6e-3}};
     }
     return SAAE_OK;
