@@ -3,9 +3,9 @@
  * choose_algorithms has measured the algorithms of a call and kept their times. Here the fastest
  * one, and the next if it is close, is tuned: one tunable after the other, the values worth trying
  * race against the best so far, and once more round while that gains something. In the end all
- * algorithms and the tunings that were found meet in one race, whose times are kept, so that a
- * tuning is never taken for a disturbance of the machine: it must take at most 1/1.03 of the time
- * that its algorithm takes without it, give the same result, and pass the caller's check.
+ * algorithms and the tunings that were found meet in three more races, so that a disturbance of the
+ * machine is not taken for a tuning: it must take at most 1/1.03 of the time that its algorithm
+ * takes without it in each of them, give the same result, and pass the caller's check.
  *
  * A form of an input counts half, as if two passes shared it; choose_algorithms knows better. */
 #ifndef SAAE_GRAPH_TUNE_H

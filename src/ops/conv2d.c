@@ -1,8 +1,9 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h, conv2d_winograd.h. */
+ * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_fft.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -204,23 +205,34 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+/* clang-format off */
 /* Of forward and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
-    {                                                                                              \
-        {.name = "direct",                                                                         \
-         .workspace = conv2d_direct_workspace,                                                     \
-         .launch = conv2d_direct_launch,                                                           \
-         .tunables = conv2d_direct_tunables,                                                       \
-         .tune = conv2d_direct_tune,                                                               \
-         .form = conv2d_direct_form},                                                              \
-        {                                                                                          \
-            .name = "winograd", .supports = conv2d_winograd_supports,                              \
-            .workspace = conv2d_winograd_workspace, .launch = conv2d_winograd_launch,              \
-            .bound = conv2d_winograd_bound, .flops = conv2d_winograd_flops,                        \
-            .preferred = conv2d_winograd_preferred, .tunables = conv2d_winograd_tunables,          \
-            .tune = conv2d_winograd_tune, .form = conv2d_winograd_form,                            \
-        }                                                                                          \
-    }
+    {{.name = "direct",                                                                            \
+      .workspace = conv2d_direct_workspace,                                                        \
+      .launch = conv2d_direct_launch,                                                              \
+      .tunables = conv2d_direct_tunables,                                                          \
+      .tune = conv2d_direct_tune,                                                                  \
+      .form = conv2d_direct_form},                                                                 \
+     {.name = "winograd",                                                                          \
+      .supports = conv2d_winograd_supports,                                                        \
+      .workspace = conv2d_winograd_workspace,                                                      \
+      .launch = conv2d_winograd_launch,                                                            \
+      .bound = conv2d_winograd_bound,                                                              \
+      .flops = conv2d_winograd_flops,                                                              \
+      .preferred = conv2d_winograd_preferred,                                                      \
+      .tunables = conv2d_winograd_tunables,                                                        \
+      .tune = conv2d_winograd_tune,                                                                \
+      .form = conv2d_winograd_form},                                                               \
+     {.name = "fft",                                                                               \
+      .supports = conv2d_fft_supports,                                                             \
+      .workspace = conv2d_fft_workspace,                                                           \
+      .launch = conv2d_fft_launch,                                                                 \
+      .bound = conv2d_fft_bound,                                                                   \
+      .flops = conv2d_fft_flops,                                                                   \
+      .preferred = conv2d_fft_preferred,                                                           \
+      .form = conv2d_fft_form}}
+/* clang-format on */
 
 const struct op op_conv2d_forward = {
     .stem = "conv2d",
@@ -276,5 +288,13 @@ const struct op op_conv2d_backward_weights = {
                     .flops = conv2d_winograd_flops,
                     .preferred = conv2d_winograd_preferred,
                     .tunables = conv2d_winograd_weights_tunables,
-                    .tune = conv2d_winograd_weights_tune}},
+                    .tune = conv2d_winograd_weights_tune},
+                   {.name = "fft",
+                    .supports = conv2d_fft_supports,
+                    .workspace = conv2d_fft_weights_workspace,
+                    .launch = conv2d_fft_weights_launch,
+                    .bound = conv2d_fft_bound,
+                    .flops = conv2d_fft_flops,
+                    .preferred = conv2d_fft_preferred,
+                    .form = conv2d_fft_form}},
 };

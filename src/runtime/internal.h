@@ -147,13 +147,15 @@ void oclgrind_free(struct device *device);
 
 /* ---- Programs (source.c, program.c, program_cache.c) ---- */
 
-/* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each; released with
- * free(). SAAE_DEVICE: there is no such kernel file. */
-int source_load(const char *stem, char **text);
+/* *text = cl/<stem>.cl with every #include "FILE" replaced by that file, once each, "made.clh" by
+ * what `maker` (or NULL) makes for the options; released with free(). SAAE_DEVICE: there is no such
+ * kernel file. */
+int source_load(const char *stem, const char *options, launch_maker maker, char **text);
 
 /* The program of a stem and its options, built now unless it was before. It belongs to the device.
  */
-int program_get(struct device *device, const char *stem, const char *options, cl_program *program);
+int program_get(struct device *device, const char *stem, const char *options, launch_maker maker,
+                cl_program *program);
 void program_free_all(struct device *device);
 
 /* What a binary depends on; compared as a whole with the text in the entry. */
@@ -190,6 +192,7 @@ struct launch_list {
     size_t count, capacity;
     int owner; /* of the launches to come */
     char what[80];
+    launch_maker maker; /* of their source */
     struct buffer **views;
     size_t view_count, view_capacity;
     struct pending_event *events; /* of launches whose time was not read yet */

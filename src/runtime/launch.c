@@ -42,6 +42,11 @@ void launch_list_owner(struct launch_list *list, int owner, const char *what)
     snprintf(list->what, sizeof list->what, "%s", what);
 }
 
+void launch_list_maker(struct launch_list *list, launch_maker maker)
+{
+    list->maker = maker;
+}
+
 int launch_list_append(struct launch_list *list, const char *name, struct launch **launch)
 {
     int status = SAAE_OK;
@@ -267,7 +272,7 @@ static bool is_listed(const char *names, const char *name)
     return false;
 }
 
-static int create_kernel(struct device *device, const char *stem, const char *options,
+static int create_kernel(struct launch_list *list, const char *stem, const char *options,
                          const char *name, cl_kernel *kernel)
 {
     int status = SAAE_OK;
@@ -275,7 +280,7 @@ static int create_kernel(struct device *device, const char *stem, const char *op
     cl_program program = NULL;
     char *names = NULL;
     size_t size = 0;
-    TRY(program_get(device, stem, options, &program));
+    TRY(program_get(list->device, stem, options, list->maker, &program));
     TRY_CL(clGetProgramInfo(program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size),
            "cannot list the kernels of cl/%s.cl", stem);
     TRY(memory_allocate(&names, size + 1, 1));
@@ -286,7 +291,7 @@ static int create_kernel(struct device *device, const char *stem, const char *op
     }
     *kernel = clCreateKernel(program, name, &code);
     if (code != CL_SUCCESS) *kernel = NULL;
-    device->counts.objects++;
+    list->device->counts.objects++;
     TRY_CL(code, "cannot make kernel %s of cl/%s.cl", name, stem);
 done:
     free(names);
@@ -299,7 +304,7 @@ int launch_add(struct launch_list *list, const char *stem, const char *options, 
     int status = SAAE_OK;
     struct launch made = {0}, *launch = NULL;
     size_t local_bytes = 0;
-    TRY(create_kernel(list->device, stem, options, kernel, &made.kernel));
+    TRY(create_kernel(list, stem, options, kernel, &made.kernel));
     TRY(set_grid(&made, &grid, kernel));
     TRY(set_arguments(made.kernel, arguments, count, kernel));
     for (size_t i = 0; i < count; i++) {

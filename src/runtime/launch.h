@@ -19,6 +19,12 @@ struct device *launch_list_device(const struct launch_list *list);
 /* Later launches belong to `owner` (a node's number) in profiles and messages; `what` is copied. */
 void launch_list_owner(struct launch_list *list, int owner, const char *what);
 
+/* Source that is made rather than kept in cl/: what #include "made.clh" stands for in the programs
+ * of later launches. It depends on the build options alone, as programs are kept by them. `maker`
+ * gives *text, released with free(). NULL: there is none. */
+typedef int (*launch_maker)(const char *options, char **text);
+void launch_list_maker(struct launch_list *list, launch_maker maker);
+
 /* One argument of a kernel; made by ARG(), which takes struct buffer *, int, long and float. */
 struct launch_argument {
     enum { ARGUMENT_BUFFER, ARGUMENT_INT, ARGUMENT_LONG, ARGUMENT_FLOAT, ARGUMENT_LOCAL } kind;

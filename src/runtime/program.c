@@ -52,12 +52,13 @@ done:
 }
 
 /* From the cache on disk, else from the source. */
-static int build(struct device *device, const char *stem, const char *options, cl_program *program)
+static int build(struct device *device, const char *stem, const char *options, launch_maker maker,
+                 cl_program *program)
 {
     int status = SAAE_OK;
     char *source = NULL, *key = NULL;
     bool cached = program_cache_wanted(device);
-    TRY(source_load(stem, &source));
+    TRY(source_load(stem, options, maker, &source));
     if (cached) {
         TRY(program_cache_key(device, options, source, &key));
         program_cache_load(device, stem, options, key, program);
@@ -80,7 +81,8 @@ static void program_free(struct program *program)
     free(program);
 }
 
-int program_get(struct device *device, const char *stem, const char *options, cl_program *program)
+int program_get(struct device *device, const char *stem, const char *options, launch_maker maker,
+                cl_program *program)
 {
     int status = SAAE_OK;
     struct program *made = NULL;
@@ -96,7 +98,7 @@ int program_get(struct device *device, const char *stem, const char *options, cl
     size_t size = sizeof always + strlen(options) + 1;
     TRY(memory_allocate(&made->options, size, 1));
     snprintf(made->options, size, "%s %s", always, options);
-    TRY(build(device, stem, made->options, &made->program));
+    TRY(build(device, stem, made->options, maker, &made->program));
     device->counts.objects++;
     made->next = device->programs;
     device->programs = made;

@@ -14,7 +14,11 @@
 
 enum { INCLUDES_MAX = 16, NAME_SIZE = 64 };
 
+static const char made_name[] = "made.clh";
+
 struct assembly {
+    const char *options;
+    launch_maker maker;
     char *text;
     size_t used, capacity;
     char included[INCLUDES_MAX][NAME_SIZE];
@@ -37,11 +41,17 @@ static int append(struct assembly *assembly, const char *text, size_t length)
 }
 
 /* *held is what to free, NULL for text inside the binary. */
-static int find_file(const char *name, const char **text, char **held)
+static int find_file(const struct assembly *assembly, const char *name, const char **text,
+                     char **held)
 {
     int status = SAAE_OK;
     const char *folder = settings_kernel_folder();
     char *path = NULL;
+    if (assembly->maker && strcmp(name, made_name) == 0) {
+        TRY(assembly->maker(assembly->options, held));
+        *text = *held;
+        goto done;
+    }
     if (folder) {
         uint8_t *bytes = NULL;
         size_t size = 0;
@@ -105,7 +115,7 @@ static int append_file(struct assembly *assembly, const char *name)
     const char *text = "";
     char *held = NULL;
     char included[NAME_SIZE], mark[NAME_SIZE + 32];
-    TRY(find_file(name, &text, &held));
+    TRY(find_file(assembly, name, &text, &held));
     snprintf(mark, sizeof mark, "#line 1 \"%s\"\n", name);
     TRY(append(assembly, mark, strlen(mark)));
     while (*text) {
@@ -124,10 +134,10 @@ done:
     return status;
 }
 
-int source_load(const char *stem, char **text)
+int source_load(const char *stem, const char *options, launch_maker maker, char **text)
 {
     int status = SAAE_OK;
-    struct assembly assembly = {0};
+    struct assembly assembly = {.options = options, .maker = maker};
     char name[NAME_SIZE];
     snprintf(name, sizeof name, "%s.cl", stem);
     TRY(append_file(&assembly, name));

@@ -49,11 +49,13 @@ static const struct geometry corners[] = {
 };
 
 /* For algorithms that work on tiles of several rows: channels that are no whole vectors, tiles that
- * hang over both edges; one tile with many output channels; many tiles. */
+ * hang over both edges; one tile with many output channels; many tiles. For transforms: maps of
+ * several windows along one axis and both, filters that are not square, so many channels that their
+ * products are divided. */
 static const struct geometry tiled[] = {
-    {3, 17, 11, 19, 35, 5, 5, 1},
-    {1, 3, 4, 16, 80, 3, 3, 1},
-    {2050, 2, 2, 16, 16, 3, 3, 1},
+    {3, 17, 11, 19, 35, 5, 5, 1}, {1, 3, 4, 16, 80, 3, 3, 1},   {2050, 2, 2, 16, 16, 3, 3, 1},
+    {1, 61, 5, 16, 17, 5, 5, 1},  {2, 50, 51, 19, 16, 3, 5, 1}, {3, 9, 8, 16, 32, 7, 3, 1},
+    {1, 3, 4, 80, 16, 3, 5, 1},   {1, 2, 2, 176, 192, 3, 3, 1},
 };
 
 static int add_channel_sweep(struct case_list *list)

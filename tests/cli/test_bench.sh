@@ -34,7 +34,7 @@ expect_output_matching '^\{'
 expect_exit 0 "$SAAE" bench "${tiny[@]}" --op conv2d.forward --json "$TEMP/one.json"
 expect_file "$TEMP/one.json"
 expect_output_matching '^preset tiny, batch 2; medians of 1 rounds$'
-expect_output_matching '% direct +\| conv2d\.forward 2x28x28x8->4 3x3, 1 1 2 1$'
+expect_output_matching '% direct +\| conv2d\.forward 2x28x28x4->1 3x3, 1 1 2 1 1$'
 expect 'only what --op names' test "$(grep -c '"op":' "$TEMP/one.json")" = \
     "$(grep -c '"pass":.*"forward"' "$TEMP/one.json")"
 expect 'no step without --step' test -z "$(grep '"images_per_s"' "$TEMP/one.json")"

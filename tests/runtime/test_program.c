@@ -41,9 +41,9 @@ static void options_make_other_programs(void **state)
     assert_int_equal(run_set(device, "-DVALUE=2"), 2);
     assert_int_equal(run_set(device, "-DVALUE=22"), 22);
     assert_int_equal(run_set(device, ""), 1);
-    assert_ok(program_get(device, "test", "-DVALUE=2", &one));
-    assert_ok(program_get(device, "test", "-DVALUE=22", &two));
-    assert_ok(program_get(device, "test", "-DVALUE=2", &again));
+    assert_ok(program_get(device, "test", "-DVALUE=2", NULL, &one));
+    assert_ok(program_get(device, "test", "-DVALUE=22", NULL, &two));
+    assert_ok(program_get(device, "test", "-DVALUE=2", NULL, &again));
     assert_ptr_equal(one, again);
     assert_ptr_not_equal(one, two);
     fixture_close(device);
@@ -57,7 +57,7 @@ static void includes_are_put_in_place_once(void **state)
     test_write_text("cl/deep.clh", "#define DEEP 2\n");
     fixture_kernel(
         "#include \"common.clh\"\n  #  include \"deep.clh\"\n#include <none>\nint last;\n");
-    assert_ok(source_load("test", &text));
+    assert_ok(source_load("test", "", NULL, &text));
     assert_string_equal(text, "#line 1 \"test.cl\"\n"
                               "#line 1 \"common.clh\"\n#define BASE 40\n"
                               "#line 1 \"deep.clh\"\n#define DEEP 2\n"
@@ -79,12 +79,42 @@ static void includes_reach_the_compiler(void **state)
     fixture_close(device);
 }
 
+/* A definition that the options complete. */
+static int make_value(const char *options, char **text)
+{
+    const char *value = strstr(options, "-DMADE=");
+    if (!value) return status_set(SAAE_DEVICE, "nothing to make of '%s'", options);
+    *text = strdup("#define VALUE (MADE + 1)\n");
+    return *text ? SAAE_OK : status_set(SAAE_MEMORY, "out of memory");
+}
+
+static void source_may_be_made(void **state)
+{
+    (void)state;
+    struct device *device = fixture_open(false);
+    char *text = NULL;
+    cl_program one = NULL, two = NULL;
+    fixture_kernel("#include \"made.clh\"\nkernel void set(global int *x) { x[0] = VALUE; }\n");
+    assert_ok(source_load("test", "-DMADE=4", make_value, &text));
+    assert_non_null(strstr(text, "#define VALUE (MADE + 1)\n"));
+    free(text);
+    text = NULL;
+    assert_status(SAAE_DEVICE, source_load("test", "-DOTHER", make_value, &text));
+    assert_message_contains("cl/test.cl:1");
+    assert_message_contains("-DOTHER");
+    assert_null(text);
+    assert_ok(program_get(device, "test", "-DMADE=4", make_value, &one));
+    assert_ok(program_get(device, "test", "-DMADE=4", make_value, &two));
+    assert_ptr_equal(one, two);
+    fixture_close(device);
+}
+
 static void missing_include_is_named(void **state)
 {
     (void)state;
     char *text = NULL;
     fixture_kernel("\n#include \"absent.clh\"\n");
-    assert_status(SAAE_INPUT, source_load("test", &text));
+    assert_status(SAAE_INPUT, source_load("test", "", NULL, &text));
     assert_message_contains("cl/test.cl:2");
     assert_message_contains("absent.clh");
     assert_null(text);
@@ -97,7 +127,7 @@ static void a_file_may_include_itself(void **state)
     char *text = NULL;
     test_write_text("cl/common.clh", "#include \"common.clh\"\nint x;\n");
     fixture_kernel("#include \"common.clh\"\n");
-    assert_ok(source_load("test", &text));
+    assert_ok(source_load("test", "", NULL, &text));
     assert_non_null(strstr(text, "int x;"));
     free(text);
     device_set_kernel_folder(NULL);
@@ -150,7 +180,7 @@ static void entries_come_back(void **state)
     cl_program built = NULL, loaded = NULL;
     cl_int code = CL_SUCCESS;
     fixture_kernel(kernel_text);
-    assert_ok(program_get(device, "test", "", &built));
+    assert_ok(program_get(device, "test", "", NULL, &built));
     device_set_cache_folder(test_path("cache"));
     program_cache_load(device, "test", options, "the key", &loaded);
     assert_null(loaded);
@@ -182,7 +212,7 @@ static void damaged_entries_are_not_used(void **state)
     uint8_t *entry = NULL;
     size_t size = 0;
     fixture_kernel(kernel_text);
-    assert_ok(program_get(device, "test", "", &built));
+    assert_ok(program_get(device, "test", "", NULL, &built));
     device_set_cache_folder(test_path("cache"));
     program_cache_store(device, "test", "the key", built);
     if (list_entries(&path) == 0) {
@@ -261,6 +291,7 @@ const struct CMUnitTest program_tests[] = {
     cmocka_unit_test(options_make_other_programs),
     cmocka_unit_test(includes_are_put_in_place_once),
     cmocka_unit_test(includes_reach_the_compiler),
+    cmocka_unit_test(source_may_be_made),
     cmocka_unit_test(missing_include_is_named),
     cmocka_unit_test(a_file_may_include_itself),
     cmocka_unit_test(failed_builds_show_the_log),
