@@ -45,24 +45,35 @@ bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits
 
 /* ---- Filters ---- */
 
-/* What the form of the weights depends on: a convolution from C to K channels. */
-struct filters {
-    int FX, FY, R, S, C, K, VW;
-    int flip; /* the weights lie in memory as [R][S][K][C] */
-};
-
-_Static_assert(sizeof(struct filters) <= sizeof(((struct op_form *)0)->parameters),
+_Static_assert(sizeof(struct conv2d_fft_filters) <= sizeof(((struct op_form *)0)->parameters),
                "a form holds what describes filters");
 
-void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], int FX, int FY, int R, int S, int VW,
-                                int vectors)
+void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_filters *f)
 {
-    const struct fft_window window = {FX, 0, FX, FY, 0, FY};
+    const struct fft_window window = {f->FX, 0, f->FX, f->FY, 0, f->FY};
+    const int vectors = conv2d_fft_vectors(f->K, f->VW);
     char of_window[FFT_OPTIONS];
     fft_window_options(of_window, &window);
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s",
-             VW, (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, VW), (int)CONV2D_FFT_ROWS,
-             R, S, of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS,
+             "-DVW=%d -DPLAIN=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s", f->VW, f->plain,
+             (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, f->VW), (int)CONV2D_FFT_ROWS,
+             f->R, f->S, of_window);
+}
+
+struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
+                                                const struct device_traits *traits)
+{
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
+    return (struct conv2d_fft_filters){.FX = conv2d_fft_axis_x(&maps).length,
+                                       .FY = conv2d_fft_axis_y(&maps).length,
+                                       .R = maps.R,
+                                       .S = maps.S,
+                                       .C = maps.C,
+                                       .K = weights ? call->in[1].shape.c : call->out[0].shape.c,
+                                       .VW = maps.VW,
+                                       .plain = maps.plain,
+                                       .flip = call->kind == OP_conv2d_backward_data};
 }
 
 int conv2d_fft_tile_vectors(int vectors, int VW)
@@ -74,32 +85,24 @@ int conv2d_fft_tile_vectors(int vectors, int VW)
 static int launch_filters(const struct op_form *form, struct buffer *source, struct buffer *target,
                           struct launch_list *list)
 {
-    struct filters f;
+    struct conv2d_fft_filters f;
     char options[CONV2D_FFT_OPTIONS];
     memcpy(&f, form->parameters, sizeof f);
     const int vectors = conv2d_fft_vectors(f.K, f.VW), C = conv2d_fft_vectors(f.C, f.VW) * f.VW;
     const int in_stride = f.flip ? 1 : f.K, out_stride = f.flip ? f.C : 1;
-    conv2d_fft_product_options(options, f.FX, f.FY, f.R, f.S, f.VW, vectors);
+    conv2d_fft_product_options(options, &f);
     launch_list_maker(list, fft_make_source);
     const int status = LAUNCH(list, "conv2d_fft", options, "conv2d_fft_filter",
-                              tile_grid(C * vectors, 1, device_traits(launch_list_device(list))),
-                              ARG(source), ARG(target), ARG(f.C), ARG(f.K), ARG(in_stride),
-                              ARG(out_stride), ARG(C), ARG(vectors));
+                              conv2d_fft_grid(C * vectors), ARG(source), ARG(target), ARG(f.C),
+                              ARG(f.K), ARG(in_stride), ARG(out_stride), ARG(C), ARG(vectors));
     launch_list_maker(list, NULL);
     return status;
 }
 
-static void filters_form(const struct op_call *call, const struct conv2d_fft_maps *maps,
+static void filters_form(const struct op_call *call, const struct device_traits *traits,
                          struct op_form *form)
 {
-    const struct filters f = {.FX = conv2d_fft_axis_x(maps).length,
-                              .FY = conv2d_fft_axis_y(maps).length,
-                              .R = maps->R,
-                              .S = maps->S,
-                              .C = maps->C,
-                              .K = call->out[0].shape.c,
-                              .VW = maps->VW,
-                              .flip = call->kind == OP_conv2d_backward_data};
+    const struct conv2d_fft_filters f = conv2d_fft_filters_of(call, traits);
     const size_t channels = (size_t)conv2d_fft_vectors(f.C, f.VW) * (size_t)f.VW;
     const size_t outputs = (size_t)conv2d_fft_vectors(f.K, f.VW) * (size_t)f.VW;
     form->name = "filters by rows";
@@ -112,8 +115,7 @@ void conv2d_fft_form(const struct op_call *call, int input, const struct device_
                      struct op_form *form)
 {
     if (input == 1 && call->kind != OP_conv2d_backward_weights) {
-        const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
-        filters_form(call, &maps, form);
+        filters_form(call, traits, form);
     } else {
         const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, input, traits);
         conv2d_fft_maps_form(&maps, form);
@@ -173,16 +175,16 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
     const struct product_plan plan = plan_product(call, traits);
+    const struct conv2d_fft_filters filters = conv2d_fft_filters_of(call, traits);
     const float sign = call->kind == OP_conv2d_forward ? -1.0f : 1.0f;
     char options[CONV2D_FFT_OPTIONS];
-    conv2d_fft_product_options(options, plan.FX, plan.FY, plan.in.R, plan.in.S, plan.in.VW,
-                               plan.vectors);
+    conv2d_fft_product_options(options, &filters);
     launch_list_maker(list, fft_make_source);
     TRY(LAUNCH(list, "conv2d_fft", options, "conv2d_fft_multiply",
-               tile_grid(plan.FX / 2 * plan.parts, 1, traits), ARG(buffers->in[0]),
-               ARG(buffers->in[1]), ARG(buffers->workspace), ARG(plan.rows), ARG(plan.C),
-               ARG(plan.vectors), ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign),
-               launch_local(plan.panel), launch_local(plan.sums), launch_local(plan.partial)));
+               conv2d_fft_grid(plan.FX / 2 * plan.parts), ARG(buffers->in[0]), ARG(buffers->in[1]),
+               ARG(buffers->workspace), ARG(plan.rows), ARG(plan.C), ARG(plan.vectors),
+               ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign), launch_local(plan.panel),
+               launch_local(plan.sums), launch_local(plan.partial)));
     TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers->workspace, buffers->out[0],
                                   (int)(call->accumulate & 1u)));
 done:

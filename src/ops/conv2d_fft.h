@@ -54,7 +54,7 @@ struct conv2d_fft_axis conv2d_fft_axis_make(int size, int taps);
 struct conv2d_fft_maps {
     int N, H, W, C; /* of the tensor */
     int R, S;       /* of the filter */
-    int VW;
+    int VW, plain;
     int group; /* as in the kernels */
     int inner; /* 1: windows hold their outputs alone, without the border */
 };
@@ -69,6 +69,9 @@ size_t conv2d_fft_bytes(const struct conv2d_fft_maps *maps);
 /* The spectrum of input `input` of a call; of the output of forward and backward_data for -1. */
 struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
                                           const struct device_traits *traits);
+
+/* Groups of one item, which has the group's local memory to itself. */
+struct launch_grid conv2d_fft_grid(int items);
 
 /* conv2d_fft_inverse: the maps of a spectrum to `target`. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
@@ -86,9 +89,19 @@ enum {
     CONV2D_FFT_TILE = 4,  /* MR */
     CONV2D_FFT_OPTIONS = FFT_OPTIONS + 96,
 };
-/* Build options of a program of products for `vectors` vectors of output channels. */
-void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], int FX, int FY, int R, int S, int VW,
-                                int vectors);
+/* What the form of the weights and programs of products depend on: a convolution from C to K
+ * channels. */
+struct conv2d_fft_filters {
+    int FX, FY, R, S, C, K;
+    int VW, plain;
+    int flip; /* the weights lie in memory as [R][S][K][C] */
+};
+
+struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
+                                                const struct device_traits *traits);
+
+/* Build options of a program of products. */
+void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_filters *f);
 /* NV of these. */
 int conv2d_fft_tile_vectors(int vectors, int VW);
 

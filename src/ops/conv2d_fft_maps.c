@@ -94,6 +94,7 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
         .R = weights ? call->attributes.filter_h : call->in[1].shape.n,
         .S = weights ? call->attributes.filter_w : call->in[1].shape.h,
         .VW = traits->vector_width,
+        .plain = traits->emulator,
     };
     const int most = (int)(conv2d_fft_local_bytes(traits) / vector_bytes(&maps));
     const bool one = conv2d_fft_windows(&maps) == maps.N;
@@ -103,6 +104,11 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
 }
 
 /* ---- Launches ---- */
+
+struct launch_grid conv2d_fft_grid(int items)
+{
+    return (struct launch_grid){.global = {(size_t)items, 1, 1}, .local = {1, 1, 1}};
+}
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
                          bool whole)
@@ -118,8 +124,8 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     }
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW, whole,
-             of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW,
+             maps->plain, whole, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -138,12 +144,12 @@ static int launch_spectrum(const struct op_form *form, struct buffer *source, st
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
     maps_options(options, &maps, true);
     launch_list_maker(list, fft_make_source);
-    const int status = LAUNCH(
-        list, "conv2d_fft_maps", options, "conv2d_fft_forward",
-        tile_grid(rows, 1, device_traits(launch_list_device(list))), ARG(source), ARG(target),
-        ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows), ARG(x.step), ARG(y.step), ARG(left),
-        ARG(top), ARG(maps.H), ARG(maps.W), ARG(maps.C), ARG(conv2d_fft_vectors(maps.C, maps.VW)),
-        ARG(maps.group), launch_local(group_bytes(&maps)));
+    const int status =
+        LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
+               ARG(source), ARG(target), ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows),
+               ARG(x.step), ARG(y.step), ARG(left), ARG(top), ARG(maps.H), ARG(maps.W), ARG(maps.C),
+               ARG(conv2d_fft_vectors(maps.C, maps.VW)), ARG(maps.group),
+               launch_local(group_bytes(&maps)));
     launch_list_maker(list, NULL);
     return status;
 }
@@ -165,9 +171,8 @@ int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_
     maps_options(options, maps, !accumulate);
     launch_list_maker(list, fft_make_source);
     const int status =
-        LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse",
-               tile_grid(windows, 1, device_traits(launch_list_device(list))), ARG(spectrum),
-               ARG(target), ARG(windows), ARG(conv2d_fft_rows(maps)), ARG(x.windows),
+        LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
+               ARG(spectrum), ARG(target), ARG(windows), ARG(conv2d_fft_rows(maps)), ARG(x.windows),
                ARG(y.windows), ARG(x.step), ARG(y.step), ARG(maps->H), ARG(maps->W), ARG(maps->C),
                ARG(conv2d_fft_vectors(maps->C, maps->VW)), ARG(maps->group), ARG(accumulate),
                launch_local(group_bytes(maps)));

@@ -75,18 +75,18 @@ int conv2d_fft_weights_launch(const struct op_call *call, const struct op_buffer
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
     const struct weights_plan plan = plan_weights(call, traits);
+    const struct conv2d_fft_filters filters = conv2d_fft_filters_of(call, traits);
     const int accumulate = (int)(call->accumulate & 1u), C = plan.x_vectors * plan.x.VW;
     char options[CONV2D_FFT_OPTIONS];
-    conv2d_fft_product_options(options, plan.FX, plan.FY, plan.x.R, plan.x.S, plan.x.VW,
-                               plan.vectors);
+    conv2d_fft_product_options(options, &filters);
     launch_list_maker(list, fft_make_source);
     TRY(LAUNCH(list, "conv2d_fft_weights", options, "conv2d_fft_weights",
-               tile_grid(plan.FX / 2 * plan.parts, 1, traits), ARG(buffers->in[0]),
-               ARG(buffers->in[1]), ARG(buffers->workspace), ARG(plan.rows), ARG(plan.x_vectors),
-               ARG(plan.vectors), ARG(plan.parts), ARG(plan.part_vectors), ARG(plan.pairs),
-               launch_local(plan.panel), launch_local(plan.sums), launch_local(plan.products)));
+               conv2d_fft_grid(plan.FX / 2 * plan.parts), ARG(buffers->in[0]), ARG(buffers->in[1]),
+               ARG(buffers->workspace), ARG(plan.rows), ARG(plan.x_vectors), ARG(plan.vectors),
+               ARG(plan.parts), ARG(plan.part_vectors), ARG(plan.pairs), launch_local(plan.panel),
+               launch_local(plan.sums), launch_local(plan.products)));
     TRY(LAUNCH(list, "conv2d_fft_weights", options, "conv2d_fft_taps",
-               tile_grid(plan.x.C * plan.vectors, 1, traits), ARG(buffers->workspace),
+               conv2d_fft_grid(plan.x.C * plan.vectors), ARG(buffers->workspace),
                ARG(buffers->out[0]), ARG(plan.x.C), ARG(plan.dy.C), ARG(C), ARG(plan.vectors),
                ARG(accumulate)));
 done:
