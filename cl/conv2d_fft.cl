@@ -1,6 +1,6 @@
-/* Convolution by Fourier transforms, for stride 1: products of spectra (conv2d_fft_maps.cl), for all
- * channels together a matrix product for each frequency. With X, W, Y the transforms of maps and of
- * filters whose middle tap lies at (0, 0):
+/* Convolution by Fourier transforms, for stride 1: products of spectra (conv2d_fft_maps.cl), for
+ * all channels together a matrix product for each frequency. With X, W, Y the transforms of maps
+ * and of filters whose middle tap lies at (0, 0):
  *
  *     forward            Y  = sum over c of X conj(W)         [rows][C] x [C][K]
  *     backward_data      dX = sum over k of dY W              [rows][K] x [K][C]
@@ -42,8 +42,8 @@ void fold_taps(VECTOR *x, int half_taps)
 }
 
 /* u [FX/2][C][vectors][R][2], over FX * FY: for each folded row of taps its transform at column u;
- * for u = 0 those at columns 0 and FX/2, which are real. The weight of tap (r, s), channels c and k,
- * is at (r * S + s) * inputs * outputs + c * in_stride + k * out_stride.
+ * for u = 0 those at columns 0 and FX/2, which are real. The weight of tap (r, s), channels c and
+ * k, is at (r * S + s) * inputs * outputs + c * in_stride + k * out_stride.
  *
  * Grid: C * vectors items, C >= inputs channels with those that are 0. */
 __kernel void conv2d_fft_filter(__global const float *restrict w, __global VECTOR *restrict u,
@@ -169,8 +169,8 @@ void multiply_slot(const __global VECTOR *x, size_t x_plane, __global VECTOR *y,
     }
 }
 
-/* The spectrum y, `vectors` vectors of channels, from the spectrum x of C channels and the filters u
- * of conv2d_fft_filter. `panel_vectors` (a multiple of NV, as `vectors` is) are transformed and
+/* The spectrum y, `vectors` vectors of channels, from the spectrum x of C channels and the filters
+ * u of conv2d_fft_filter. `panel_vectors` (a multiple of NV, as `vectors` is) are transformed and
  * multiplied at a time. panel: 6 * C * panel_vectors vectors; sums: BLOCK_ROWS * C floats; partial:
  * see above.
  *

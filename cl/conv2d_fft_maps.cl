@@ -10,8 +10,8 @@
  *
  * A work-item does one window: rows to local memory, then columns, `group` vectors of channels at
  * once. The transforms are straight lines of code, made for FX and FY by src/ops/fft_codelet.c,
- * whose header has their formulas. Scratch of an item: group * (Y_LAST - Y_FIRST) * (FX + 1) vectors
- * of local memory. In groups of one item, on CPUs.
+ * whose header has their formulas. Scratch of an item: group * (Y_LAST - Y_FIRST) * (FX + 1)
+ * vectors of local memory. In groups of one item, on CPUs.
  *
  * Precision: float; every output is a fixed sequence of operations. */
 #include "conv2d_fft.clh"
@@ -29,7 +29,7 @@
 /* Pixels of a row of a map, for one vector of its channels. */
 struct pixels {
     __global float *at; /* the vector's channels of pixel 0 of the row */
-    int x, W, C;        /* the window's first pixel; pixels of the row; floats from pixel to pixel */
+    int x, W, C;        /* the window's first pixel; pixels of the row; floats of a pixel */
     int channels;       /* of the vector that exist, at most VW */
     int accumulate;
 };

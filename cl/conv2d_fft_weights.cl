@@ -1,5 +1,5 @@
-/* The weights' gradient by Fourier transforms, see conv2d_fft.cl: products of the spectra of x and dy,
- * summed over the rows of both, transformed back.
+/* The weights' gradient by Fourier transforms, see conv2d_fft.cl: products of the spectra of x and
+ * dy, summed over the rows of both, transformed back.
  *
  *     conv2d_fft_weights   products, transformed back along columns of taps
  *     conv2d_fft_taps      transforms these back along rows of taps

@@ -95,7 +95,7 @@ int common_open_checked_device(struct device **device, const char *wanted, bool 
     return status;
 }
 
-enum encode_contents common_encode_contents(const char *choice)
+int common_encode_contents(const char *choice)
 {
     if (!choice || strcmp(choice, "auto") == 0) return ENCODE_AUTO;
     return strcmp(choice, "once") == 0 ? ENCODE_ONCE : ENCODE_EACH;

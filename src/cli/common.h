@@ -24,7 +24,7 @@ int common_open_checked_device(struct device **device, const char *wanted, bool 
                                enum self_test_scope scope);
 
 /* --encode-contents: auto, once or each; NULL: auto. */
-enum encode_contents common_encode_contents(const char *choice);
+int common_encode_contents(const char *choice);
 
 /* Writes the document into the file, or to standard output for "-". SAAE_IO. */
 int common_write_json(const char *path, const cJSON *document);

@@ -86,8 +86,9 @@ int conv2d_fft_bound(const struct op_call *call, const void *const *in, double *
     if (weights) {
         sum_windows(&other, in[1], right);
         for (size_t w = 0; w < windows; w++)
-            for (size_t f = 0; f < C * K; f++)
-                values[f] += left[w * C + f / K] * right[w * K + f % K] / F;
+            for (size_t c = 0; c < C; c++)
+                for (size_t k = 0; k < K; k++)
+                    values[c * K + k] += left[w * C + c] * right[w * K + k] / F;
         for (size_t i = 0; i < shape_count(call->out[0].shape); i++)
             scale[i] = sqrt(values[i % (C * K)]);
     } else {

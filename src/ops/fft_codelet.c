@@ -26,8 +26,8 @@ static void put_complex(struct fft_codelet *c, int number, struct fft_complex va
 static void make_row_forward(struct fft_codelet *c)
 {
     const int half = c->length / 2;
-    struct fft_value x[FFT_MOST_LENGTH];
-    struct fft_complex X[FFT_MOST_LENGTH];
+    struct fft_value x[FFT_MOST_LENGTH] = {{0}};
+    struct fft_complex X[FFT_MOST_LENGTH] = {{{0}}};
     c->inputs = c->last - c->first;
     c->outputs = c->length;
     for (int j = 0; j < c->length; j++) {
@@ -43,8 +43,8 @@ static void make_row_forward(struct fft_codelet *c)
 static void make_row_inverse(struct fft_codelet *c)
 {
     const int half = c->length / 2;
-    struct fft_value x[FFT_MOST_LENGTH];
-    struct fft_complex X[FFT_MOST_LENGTH];
+    struct fft_value x[FFT_MOST_LENGTH] = {{0}};
+    struct fft_complex X[FFT_MOST_LENGTH] = {{{0}}};
     c->inputs = c->length;
     c->outputs = c->last - c->first;
     for (int k = 1; k < half; k++) X[k] = complex_input(&c->expressions, k);
@@ -80,7 +80,7 @@ static void unpack(struct fft_codelet *c, struct fft_complex *Z)
 
 static void make_column_forward(struct fft_codelet *c)
 {
-    struct fft_complex x[FFT_MOST_LENGTH], X[FFT_MOST_LENGTH];
+    struct fft_complex x[FFT_MOST_LENGTH] = {{{0}}}, X[FFT_MOST_LENGTH] = {{{0}}};
     c->inputs = 2 * (c->last - c->first);
     c->outputs = 2 * c->length;
     for (int y = 0; y < c->length; y++) {
@@ -95,7 +95,7 @@ static void make_column_forward(struct fft_codelet *c)
 
 static void make_column_inverse(struct fft_codelet *c)
 {
-    struct fft_complex x[FFT_MOST_LENGTH], X[FFT_MOST_LENGTH];
+    struct fft_complex x[FFT_MOST_LENGTH] = {{{0}}}, X[FFT_MOST_LENGTH] = {{{0}}};
     c->inputs = 2 * c->length;
     c->outputs = 2 * (c->last - c->first);
     for (int v = 0; v < c->length; v++) X[v] = complex_input(&c->expressions, v);

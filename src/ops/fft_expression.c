@@ -113,7 +113,7 @@ int fft_count_operations(const struct fft_expressions *e, const struct fft_value
 void fft_evaluate(const struct fft_expressions *e, const struct fft_value *values, int count,
                   const double *inputs, double *results)
 {
-    double at[FFT_MOST_NODES];
+    double at[FFT_MOST_NODES] = {0};
     for (int i = 0; i < e->count; i++) {
         const struct fft_node *node = &e->nodes[i];
         switch (node->kind) {

@@ -207,8 +207,9 @@ static void inverse_real_odd(struct fft_expressions *e, const struct fft_complex
         for (int k = 0; k < m; k++) part[k] = get(X, n, 3 * k + 1);
         fft_transform(e, part, 1, m, 1, one);
         for (int j = 0; j < n; j++) {
+            const int third = j / m;
             const struct fft_complex z =
-                rotate(e, rotate(e, one[j % m], (double)(j % m) / n), (double)(j / m) / 3);
+                rotate(e, rotate(e, one[j % m], (double)(j % m) / n), third / 3.0);
             out[j] = fft_add(e, zero[j % m], fft_scale(z.re, 2.0));
         }
         return;

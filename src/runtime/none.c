@@ -220,6 +220,11 @@ int launch_add(struct launch_list *list, const char *stem, const char *options, 
     return refuse();
 }
 
+void launch_list_maker(struct launch_list *list, launch_maker maker)
+{
+    (void)list, (void)maker;
+}
+
 int launch_view(struct launch_list *list, struct buffer *whole, size_t offset, size_t bytes,
                 struct buffer **view)
 {

@@ -38,7 +38,7 @@ static void put(double *values, int number, double complex value)
 static void expect_forward(const struct fft_codelet *c, const double *in, double *out)
 {
     const int n = c->length, half = n / 2;
-    spectrum x = {0}, other = {0}, X, Y;
+    spectrum x = {0}, other = {0}, X = {0}, Y = {0};
     const bool packed = c->kind == FFT_COLUMN_FORWARD_PACKED;
     for (int j = c->first; j < c->last; j++) {
         const int i = j - c->first;
@@ -69,8 +69,7 @@ static void unpack(const double *in, int n, int which, double complex *X)
 static void expect_inverse(const struct fft_codelet *c, const double *in, double *out)
 {
     const int n = c->length, half = n / 2;
-    spectrum X, Y, x, y;
-    for (int k = 0; k < n; k++) X[k] = Y[k] = 0.0;
+    spectrum X = {0}, Y = {0}, x = {0}, y = {0};
     if (c->kind == FFT_COLUMN_INVERSE_PACKED) {
         unpack(in, n, 0, X);
         unpack(in, n, 1, Y);
@@ -101,7 +100,7 @@ static void expect_inverse(const struct fft_codelet *c, const double *in, double
 
 static void check(struct fft_codelet *c, enum fft_kind kind, int length, int first, int last)
 {
-    double in[FFT_MOST_VALUES], out[FFT_MOST_VALUES], expected[FFT_MOST_VALUES];
+    double in[FFT_MOST_VALUES] = {0}, out[FFT_MOST_VALUES] = {0}, expected[FFT_MOST_VALUES] = {0};
     const bool forward =
         kind == FFT_ROW_FORWARD || kind == FFT_COLUMN_FORWARD || kind == FFT_COLUMN_FORWARD_PACKED;
     fft_codelet_create(c, kind, length, first, last);
