@@ -14,6 +14,7 @@
 
 #include "bench/race.h"
 #include "graph/choices.h"
+#include "train/settings.h"
 #include "verify/cases.h"
 
 enum bench_part {
@@ -48,8 +49,8 @@ struct bench_options {
     int batch;          /* >= 1 */
     int rounds;         /* >= 1 */
     uint64_t seed;
-    int encode_contents;  /* of the steps: enum encode_contents (train/settings.h) */
-    bool ops;             /* time ops ... */
+    enum encode_contents encode_contents; /* of the steps */
+    bool ops;                             /* time ops ... */
     const char *op;       /* ... of this name only ("conv2d", "conv2d.forward"); NULL: all */
     bool every_algorithm; /* also those that were not chosen */
     bool parts[BENCH_PARTS];

@@ -65,7 +65,7 @@ static int make_settings(struct train_settings *settings, const struct bench_opt
                                             .channels = 1,
                                             .classes = WORK_CLASSES};
     settings->batch = options->batch;
-    settings->encode_contents = options->encode_contents;
+    settings->encode_contents = (int)options->encode_contents;
     settings->seed = options->seed;
     for (int k = 0; k < 3; k++) settings->epochs[k] = 1.0;
     return saae_config_preset(&settings->config, options->preset);

@@ -222,7 +222,7 @@ int train_command_settings(const struct train_command *command, struct train_set
         goto done;
     }
     *settings = command->settings;
-    settings->encode_contents = common_encode_contents(command->encode);
+    settings->encode_contents = (int)common_encode_contents(command->encode);
     snprintf(settings->data, sizeof settings->data, "%s", command->data);
     snprintf(settings->contents, sizeof settings->contents, "%s%s%s",
              command->content ? command->content : "", command->font ? "\n" : "",

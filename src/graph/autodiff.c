@@ -81,9 +81,13 @@ static int pass_on(struct gradient *gradient, int i)
         tape->shared[input] = true;
         return SAAE_OK;
     }
+    if (tape->shared[input]) { /* the sum of two that are others' too */
+        tape->gradient[input] =
+            graph_add_scaled(tape->graph, tape->gradient[input], 1.0, from, 1.0);
+        tape->shared[input] = false;
+        return graph_status(tape->graph);
+    }
     bool added = tape->gradient[input] >= 0;
-    int status = own_gradient(tape, input);
-    if (status != SAAE_OK) return status;
     if (!added) tape->gradient[input] = tape->target[input];
     return add_copy(tape->graph, from, &tape->gradient[input], added);
 }
