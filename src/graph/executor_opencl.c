@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "graph/executor_internal.h"
+#include "ops/load.h"
 
 static int make_view(struct executor *executor, const struct plan_item *item, size_t bytes,
                      struct buffer **view)
@@ -50,9 +51,28 @@ static int record_forms(struct executor *executor, int number)
     int status = SAAE_OK;
     for (size_t f = 0; f < executor->forms.count; f++) {
         const struct form *form = &executor->forms.list[f];
-        if (form->first != number) continue;
+        if (form->first != number || form->loaded) continue;
         TRY(form->form.launch(&form->form, executor->bindings[form->tensor].view,
                               executor->form_views[f], executor->launches));
+    }
+done:
+    return status;
+}
+
+/* And so do the forms of its output, where it is absorbed. */
+static int record_loaded_forms(struct executor *executor, int number,
+                               const struct op_buffers *buffers)
+{
+    int status = SAAE_OK;
+    const struct op_call *call = &executor->graph->nodes[number].call;
+    struct op_load load;
+    if (!executor->forms.absorbed[number]) return SAAE_OK;
+    TRY(op_algorithm_of(call)->load(call, buffers, executor->launches, &load));
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        const struct form *form = &executor->forms.list[f];
+        if (form->first != number || !form->loaded) continue;
+        TRY(form->form.launch_loaded(&form->form, &load, executor->form_views[f],
+                                     executor->launches));
     }
 done:
     return status;
@@ -71,10 +91,11 @@ static int record_node(struct executor *executor, size_t number)
         buffers.out[o] = executor->bindings[node->out[o]].view;
     }
     launch_list_owner(executor->launches, (int)number, node->name);
-    int status = record_forms(executor, (int)number);
-    if (status == SAAE_OK) {
-        status = op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches);
-    }
+    int status = SAAE_OK;
+    TRY(record_forms(executor, (int)number));
+    TRY(op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches));
+    TRY(record_loaded_forms(executor, (int)number, &buffers));
+done:
     return status == SAAE_OK ? status : status_prefix(status, "%s", node->name);
 }
 

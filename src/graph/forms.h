@@ -2,7 +2,10 @@
  * that want the same form of the same tensor at the same version.
  *
  * A tensor's VERSION at a node is the number of writes before it to any of its elements: D's
- * weights change in the middle of a step, and their forms with them. */
+ * weights change in the middle of a step, and their forms with them.
+ *
+ * A temporary that nobody reads as it is need not be: if the node that writes it can say how its
+ * elements are found (op.h, LOADS), its forms are made from that, in the node's place. */
 #ifndef SAAE_GRAPH_FORMS_H
 #define SAAE_GRAPH_FORMS_H
 
@@ -11,13 +14,17 @@
 struct form {
     struct op_form form;
     int tensor, version;
-    int first, last; /* nodes that read it: it is made right before the first one */
+    int last;    /* the last node that reads it */
+    int first;   /* the first node that reads it: it is made right before; `loaded`: the node
+                    whose output it is of, right after */
+    bool loaded; /* made from a load, not from the tensor */
 };
 
 struct forms {
     struct form *list;
     size_t count, capacity;
     int (*of)[OP_MAX_INPUTS]; /* [node_count]: index into list; -1: the input is read as it is */
+    bool *absorbed;           /* [node_count]: no node reads output 0, but forms made from loads */
 };
 
 /* By the algorithms that the nodes have. */

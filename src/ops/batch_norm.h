@@ -33,6 +33,14 @@ size_t batch_norm_workspace_statistics(const struct op_call *call,
 size_t batch_norm_workspace_backward(const struct op_call *call,
                                      const struct device_traits *traits);
 
+/* Of apply: constants [3][channels], which loads take. */
+size_t batch_norm_workspace_apply(const struct op_call *call, const struct device_traits *traits);
+
+int batch_norm_load_apply(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list, struct op_load *load);
+int batch_norm_load_backward(const struct op_call *call, const struct op_buffers *buffers,
+                             struct launch_list *list, struct op_load *load);
+
 int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
                                  struct launch_list *list);
 int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers *buffers,

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "ops/batch_norm.h"
+#include "ops/load.h"
 #include "ops/reduce.h"
 
 /* On a CPU a plain store reads the line that it is about to write; past the caches that is a third
@@ -70,10 +71,46 @@ done:
     return status;
 }
 
+/* ---- Loads: cl/load.clh ---- */
+
+enum { APPLY_MEMBERS = 3, BACKWARD_MEMBERS = 5 };
+
+/* The table of constants. sums: of backward, NULL for apply. */
+static int launch_constants(const struct op_call *call, const struct op_buffers *buffers,
+                            struct launch_list *list, struct buffer *sums, struct buffer *table)
+{
+    struct column_plan plan = make_plan(call, elementwise_traits(list), COLUMN_MAP);
+    plan.grid = elementwise_grid(elementwise_traits(list), (size_t)plan.blocks);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_constants", plan.grid,
+                  ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
+                  ARG(buffers->in[4]), ARG(sums ? sums : buffers->in[1]), ARG(table),
+                  ARG(plan.columns), ARG(plan.blocks), ARG((float)call->attributes.eps),
+                  ARG(sums ? 1 : 0));
+}
+
+size_t batch_norm_workspace_apply(const struct op_call *call, const struct device_traits *traits)
+{
+    (void)traits;
+    return APPLY_MEMBERS * (size_t)call->in[0].shape.c * sizeof(float);
+}
+
+int batch_norm_load_apply(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list, struct op_load *load)
+{
+    *load = (struct op_load){.name = "batch_norm_apply",
+                             .arguments = {ARG(buffers->in[0]), ARG(buffers->workspace),
+                                           ARG((float)call->attributes.slope)},
+                             .count = 3};
+    return launch_constants(call, buffers, list, NULL, buffers->workspace);
+}
+
+/* ---- */
+
 int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers *buffers,
                             struct launch_list *list)
 {
     struct column_plan plan = make_plan(call, elementwise_traits(list), COLUMN_MAP);
+    if (!buffers->out[0]) return SAAE_OK;
     return LAUNCH(list, "batch_norm", plan.options, "batch_norm_apply", plan.grid,
                   ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]),
                   ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
@@ -83,16 +120,53 @@ int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers 
                   ARG(elementwise_accumulate(call, 0)));
 }
 
-/* The workspace: partial sums [groups][2][channels], then from `offset` the sums [2][channels]. */
-static size_t backward_offset(const struct column_plan *plan)
+/* The workspace: partial sums [groups][2][channels], the sums [2][channels] and the constants
+ * [5][channels], each beginning at a multiple of BUFFER_ALIGNMENT. */
+struct backward_offsets {
+    size_t sums, constants, end;
+};
+
+static struct backward_offsets backward_offsets(const struct op_call *call,
+                                                const struct device_traits *traits)
 {
-    return size_round_up(2 * column_plan_bytes(plan), BUFFER_ALIGNMENT);
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    size_t row = (size_t)plan.columns * sizeof(float);
+    struct backward_offsets at;
+    at.sums = size_round_up(2 * column_plan_bytes(&plan), BUFFER_ALIGNMENT);
+    at.constants = size_round_up(at.sums + 2 * row, BUFFER_ALIGNMENT);
+    at.end = at.constants + BACKWARD_MEMBERS * row;
+    return at;
 }
 
 size_t batch_norm_workspace_backward(const struct op_call *call, const struct device_traits *traits)
 {
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    return backward_offset(&plan) + 2 * (size_t)plan.columns * sizeof(float);
+    return backward_offsets(call, traits).end;
+}
+
+static int view_sums(const struct op_call *call, const struct op_buffers *buffers,
+                     struct launch_list *list, struct buffer **sums)
+{
+    const struct backward_offsets at = backward_offsets(call, elementwise_traits(list));
+    return launch_view(list, buffers->workspace, at.sums, at.constants - at.sums, sums);
+}
+
+int batch_norm_load_backward(const struct op_call *call, const struct op_buffers *buffers,
+                             struct launch_list *list, struct op_load *load)
+{
+    const struct backward_offsets at = backward_offsets(call, elementwise_traits(list));
+    struct buffer *sums = NULL, *constants = NULL;
+    int status = SAAE_OK;
+    TRY(view_sums(call, buffers, list, &sums));
+    TRY(launch_view(list, buffers->workspace, at.constants, at.end - at.constants, &constants));
+    TRY(launch_constants(call, buffers, list, sums, constants));
+    *load =
+        (struct op_load){.name = "batch_norm_backward",
+                         .arguments = {ARG(buffers->in[0]), ARG(buffers->in[5]), ARG(constants),
+                                       ARG(weights_of(call, buffers)),
+                                       ARG((float)call->attributes.slope), ARG(is_weighted(call))},
+                         .count = 6};
+done:
+    return status;
 }
 
 static int launch_backward_sums(const struct op_call *call, const struct op_buffers *buffers,
@@ -126,9 +200,9 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
     struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
     int status = SAAE_OK, channels = plan.columns;
     struct buffer *sums = NULL;
-    TRY(launch_view(list, buffers->workspace, backward_offset(&plan),
-                    2 * (size_t)channels * sizeof(float), &sums));
+    TRY(view_sums(call, buffers, list, &sums));
     TRY(launch_backward_sums(call, buffers, list, &plan, sums));
+    if (!buffers->out[0]) goto done;
     plan = make_plan(call, traits, COLUMN_MAP);
     TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_data", plan.grid,
                ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),

@@ -87,7 +87,7 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits);
 enum {
     CONV2D_FFT_ROWS = 64, /* BLOCK_ROWS of the kernels */
     CONV2D_FFT_TILE = 4,  /* MR */
-    CONV2D_FFT_OPTIONS = FFT_OPTIONS + 96,
+    CONV2D_FFT_OPTIONS = FFT_OPTIONS + 128,
 };
 /* What the form of the weights and programs of products depend on: a convolution from C to K
  * channels. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ops/conv2d_fft.h"
+#include "ops/load.h"
 #include "ops/tile.h"
 
 _Static_assert(sizeof(struct conv2d_fft_maps) <= sizeof(((struct op_form *)0)->parameters),
@@ -133,8 +134,8 @@ static size_t group_bytes(const struct conv2d_fft_maps *maps)
     return (size_t)maps->group * vector_bytes(maps);
 }
 
-static int launch_spectrum(const struct op_form *form, struct buffer *source, struct buffer *target,
-                           struct launch_list *list)
+static int launch_spectrum_loaded(const struct op_form *form, const struct op_load *load,
+                                  struct buffer *target, struct launch_list *list)
 {
     struct conv2d_fft_maps maps;
     char options[CONV2D_FFT_OPTIONS];
@@ -143,15 +144,23 @@ static int launch_spectrum(const struct op_form *form, struct buffer *source, st
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
     maps_options(options, &maps, true);
+    load_options(options, sizeof options, load);
     launch_list_maker(list, fft_make_source);
     const int status =
-        LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
-               ARG(source), ARG(target), ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows),
-               ARG(x.step), ARG(y.step), ARG(left), ARG(top), ARG(maps.H), ARG(maps.W), ARG(maps.C),
-               ARG(conv2d_fft_vectors(maps.C, maps.VW)), ARG(maps.group),
-               launch_local(group_bytes(&maps)));
+        LOAD_LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
+                    load, ARG(target), ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows),
+                    ARG(x.step), ARG(y.step), ARG(left), ARG(top), ARG(maps.H), ARG(maps.W),
+                    ARG(maps.C), ARG(conv2d_fft_vectors(maps.C, maps.VW)), ARG(maps.group),
+                    launch_local(group_bytes(&maps)));
     launch_list_maker(list, NULL);
     return status;
+}
+
+static int launch_spectrum(const struct op_form *form, struct buffer *source, struct buffer *target,
+                           struct launch_list *list)
+{
+    const struct op_load load = load_memory(source);
+    return launch_spectrum_loaded(form, &load, target, list);
 }
 
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form)
@@ -159,6 +168,7 @@ void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *fo
     form->name = "spectrum";
     form->bytes = conv2d_fft_bytes(maps);
     form->launch = launch_spectrum;
+    form->launch_loaded = launch_spectrum_loaded;
     memcpy(form->parameters, maps, sizeof *maps);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ops/load.h"
 #include "runtime/launch.h"
 #include "verify/guard.h"
 
@@ -15,6 +16,7 @@ struct check {
     struct guarded in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS], workspace;
     struct guarded forms[OP_MAX_INPUTS]; /* bytes 0: the input is read as it is */
     struct launch_list *launches;
+    bool loaded;                    /* output 0 is what the algorithm's load stands for (op.h) */
     uint8_t *first[OP_MAX_OUTPUTS]; /* the bytes of the first run */
 };
 
@@ -81,13 +83,22 @@ static int record_launches(struct check *check)
     int status = SAAE_OK;
     struct op_buffers buffers = {.workspace = check->workspace.view};
     struct buffer *forms[OP_MAX_INPUTS] = {0};
+    const struct op_algorithm *algorithm = op_algorithm_of(&check->call);
     for (int i = 0; i < check->call.inputs; i++) {
         buffers.in[i] = check->in[i].view;
         forms[i] = check->forms[i].view;
     }
     for (int o = 0; o < check->call.outputs; o++) buffers.out[o] = check->out[o].view;
+    if (check->loaded) buffers.out[0] = NULL;
+    launch_list_free(check->launches);
+    check->launches = NULL;
     TRY(launch_list_create(&check->launches, check->device));
-    TRY(op_record(op_algorithm_of(&check->call), &check->call, &buffers, forms, check->launches));
+    TRY(op_record(algorithm, &check->call, &buffers, forms, check->launches));
+    if (check->loaded) {
+        struct op_load load;
+        TRY(algorithm->load(&check->call, &buffers, check->launches, &load));
+        TRY(load_write(check->launches, &load, check->call.out[0].shape, check->out[0].view));
+    }
 done:
     return status;
 }
@@ -259,22 +270,37 @@ done:
     return status;
 }
 
+/* All that an algorithm has to show. */
+static int run_algorithm(struct check *check, const struct check_options *options,
+                         struct check_result *result)
+{
+    int status = SAAE_OK;
+    const struct op_algorithm *algorithm = op_algorithm_of(&check->call);
+    TRY(record_launches(check));
+    if (op_get(check->call.kind)->exact && !algorithm->bound) {
+        TRY(run_values(check, true, options, result));
+    }
+    TRY(run_values(check, false, options, result));
+    if (!algorithm->load || check->call.accumulate & 1u) goto done;
+    check->loaded = true;
+    TRY(record_launches(check));
+    status = run_values(check, false, options, result);
+    if (status != SAAE_OK) status = status_prefix(status, "by its load");
+done:
+    return status;
+}
+
 int check_run(struct device *device, const struct verify_case *item, int algorithm,
               const struct check_options *options, struct check_result *result)
 {
     int status = SAAE_OK;
     struct check check = {.device = device, .item = *item};
-    const struct op *op = op_get(item->call.kind);
     check.item.call.algorithm = algorithm;
     check.call = check.item.call;
     *result = (struct check_result){.worst = {.ratio = -1}};
     TRY(host_create(&check.host, &check.item));
     TRY(create_buffers(&check));
-    TRY(record_launches(&check));
-    if (op->exact && !op->algorithms[algorithm].bound) {
-        TRY(run_values(&check, true, options, result));
-    }
-    TRY(run_values(&check, false, options, result));
+    TRY(run_algorithm(&check, options, result));
 done:
     free_check(&check);
     return status;
