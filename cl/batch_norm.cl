@@ -2,8 +2,8 @@
  *
  * Layout: x, y, dx, dy [parts * rows][columns] at x[r * columns + c], columns = channels; mean, var,
  * gamma, beta and their gradients [columns]; weights [parts].
- * Groups: the rows of each part are cut into `pieces` groups, so that a group lies in one part. With
- * weights a part is a picture, rows = H * W; without there is one part, rows = N * H * W.
+ * Groups: the rows of each part are cut into `pieces` groups, so that a group lies in one part. A part
+ * is a picture, rows = H * W, or without weights all of them, rows = N * H * W.
  * Grids: column loops, but for the last stages of sums (said there).
  * Reference: src/reference/batch_norm.c.
  * Precision: float. The variance is summed from differences to a mean, and x - mean is formed

@@ -21,6 +21,11 @@
  * nothing is added to what is there. */
 #include "load.clh"
 
+/* MOMENTS: 1 if the inverse leaves the moments of y. */
+#ifndef MOMENTS
+#define MOMENTS 0
+#endif
+
 #define ROWS (Y_LAST - Y_FIRST)
 #define ROW_PITCH (FX + 1) /* odd: columns do not share the sets of a cache */
 #define CODELET __attribute__((noinline))
@@ -37,6 +42,7 @@ struct target {
     int x, W, C;
     int channels; /* of the vector that exist, at most VW */
     int accumulate;
+    __local VECTOR *kept; /* MOMENTS: the pixels once more */
 };
 
 VECTOR load_pixel(struct source row, int i)
@@ -48,6 +54,9 @@ VECTOR load_pixel(struct source row, int i)
 
 void store_pixel(struct target row, int i, VECTOR value)
 {
+#if MOMENTS
+    row.kept[i] = value;
+#endif
 #if WHOLE
     STREAM(value, (__global VECTOR *)(row.at + i * row.C));
 #else
@@ -129,14 +138,42 @@ __kernel void conv2d_fft_forward(LOAD_PARAMETERS, __global VECTOR *restrict t, i
     }
 }
 
+/* Adds a row of W pixels to moments (batch_norm.cl): middle, here the mean of the first row, the
+ * sums of x - middle and of its square. Rows differ by little more than their pixels do, so that the
+ * squares lose no digits. */
+void add_moments(const __local VECTOR *row, int W, int first, __local VECTOR *moments)
+{
+    VECTOR middle = moments[0], rest = moments[1], squares = moments[2];
+    if (first) {
+        middle = rest = squares = SPLAT(0.0f);
+        for (int x = 0; x < W; x++) middle += row[x];
+        middle /= (float)W;
+    }
+    for (int x = 0; x < W; x++) {
+        const VECTOR difference = row[x] - middle;
+        rest += difference;
+        squares = multiply_add(squares, difference, difference);
+    }
+    moments[0] = middle;
+    moments[1] = rest;
+    moments[2] = squares;
+}
+
+void store_moments(const __local VECTOR *moments, __global float *to, int C)
+{
+    for (int m = 0; m < 3; m++) VSTORE_ALIGNED(moments[m], to + m * C);
+}
+
 /* The maps of a spectrum, or added to y. Windows as above; their first output is pixel (0, 0), and
- * those that hang over the right or lower edge are cut.
+ * those that hang over the right or lower edge are cut. MOMENTS: those of each `lines` rows of a map,
+ * moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 * group vectors.
  *
  * Grid: windows items, images * across * down. */
 __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global float *restrict y,
                                  int windows, int rows, int across, int down, int step_x,
                                  int step_y, int H, int W, int C, int vectors, int group,
-                                 int accumulate, __local VECTOR *restrict s)
+                                 int accumulate, __global float *restrict moments, int lines,
+                                 __local VECTOR *restrict s)
 {
     const int row = get_global_id(0);
     if (row >= windows) return;
@@ -146,6 +183,9 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
     const int next = row + 1 < windows ? vectors : 0;
     t += (size_t)row * vectors;
     y += (size_t)image * H * W * C;
+#if MOMENTS
+    moments += (size_t)image * ((H + lines - 1) / lines) * 3 * C;
+#endif
     for (int first = 0; first < vectors; first += group) {
         const int count = min(group, vectors - first);
         for (int u = 0; u < FX / 2; u++)
@@ -165,9 +205,15 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
         for (int i = 0; i < ROWS && first_y + i < H; i++)
             for (int v = 0; v < count; v++) {
                 const int c = (first + v) * VW;
+                __local VECTOR *kept = s + group * ROWS * ROW_PITCH, *sums = kept + FX + 3 * v;
                 const struct target pixels = {
-                    y + (first_y + i) * W * C + c, first_x, W, C, C - c, accumulate};
+                    y + (first_y + i) * W * C + c, first_x, W, C, C - c, accumulate, kept};
                 row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels);
+#if MOMENTS
+                add_moments(kept, W, i % lines == 0, sums);
+                if (i % lines == lines - 1 || i == H - 1)
+                    store_moments(sums, moments + (size_t)(i / lines) * 3 * C + c, C);
+#endif
             }
     }
 }

@@ -51,7 +51,7 @@ static int record_forms(struct executor *executor, int number)
     int status = SAAE_OK;
     for (size_t f = 0; f < executor->forms.count; f++) {
         const struct form *form = &executor->forms.list[f];
-        if (form->first != number || form->loaded) continue;
+        if (form->first != number || form->how != FORM_MADE) continue;
         TRY(form->form.launch(&form->form, executor->bindings[form->tensor].view,
                               executor->form_views[f], executor->launches));
     }
@@ -70,7 +70,7 @@ static int record_loaded_forms(struct executor *executor, int number,
     TRY(op_algorithm_of(call)->load(call, buffers, executor->launches, &load));
     for (size_t f = 0; f < executor->forms.count; f++) {
         const struct form *form = &executor->forms.list[f];
-        if (form->first != number || !form->loaded) continue;
+        if (form->first != number || form->how != FORM_LOADED) continue;
         TRY(form->form.launch_loaded(&form->form, &load, executor->form_views[f],
                                      executor->launches));
     }
@@ -89,6 +89,11 @@ static int record_node(struct executor *executor, size_t number)
     }
     for (int o = 0; o < node->call.outputs; o++) {
         buffers.out[o] = executor->bindings[node->out[o]].view;
+    }
+    int left = executor->forms.left[number];
+    if (left >= 0) {
+        buffers.left = executor->form_views[left];
+        buffers.left_form = &executor->forms.list[left].form;
     }
     launch_list_owner(executor->launches, (int)number, node->name);
     int status = SAAE_OK;

@@ -87,7 +87,29 @@ static void absorb_nodes(struct forms *forms, const struct graph *graph)
         for (size_t f = 0; f < forms->count; f++) {
             if (forms->list[f].tensor != tensor) continue;
             forms->list[f].first = (int)i;
-            forms->list[f].loaded = true;
+            forms->list[f].how = FORM_LOADED;
+        }
+    }
+}
+
+/* Which nodes leave a form of their output 0. */
+static void leave_forms(struct forms *forms, const struct graph *graph,
+                        const struct device_traits *traits)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        const struct op_algorithm *algorithm = op_algorithm_of(&node->call);
+        forms->left[i] = -1;
+        for (size_t f = 0; algorithm->leaves && f < forms->count; f++) {
+            struct form *form = &forms->list[f];
+            if (forms->left[i] >= 0 || form->how != FORM_MADE || form->tensor != node->out[0] ||
+                graph->tensors[form->tensor].external || count_writers(graph, form->tensor) != 1 ||
+                !algorithm->leaves(&node->call, traits, &form->form)) {
+                continue;
+            }
+            forms->left[i] = (int)f;
+            form->how = FORM_LEFT;
+            form->first = (int)i;
         }
     }
 }
@@ -98,6 +120,7 @@ int forms_collect(struct forms *forms, const struct graph *graph,
     int status = SAAE_OK, (*versions)[OP_MAX_INPUTS] = NULL;
     *forms = (struct forms){0};
     TRY(memory_allocate(&forms->of, graph->node_count, sizeof *forms->of));
+    TRY(memory_allocate(&forms->left, graph->node_count, sizeof *forms->left));
     TRY(memory_allocate(&forms->absorbed, graph->node_count, sizeof *forms->absorbed));
     TRY(forms_count_writes(graph, &versions));
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -115,6 +138,7 @@ int forms_collect(struct forms *forms, const struct graph *graph,
         }
     }
     absorb_nodes(forms, graph);
+    leave_forms(forms, graph, traits);
 done:
     free(versions);
     return status;
@@ -124,6 +148,7 @@ void forms_free(struct forms *forms)
 {
     free(forms->list);
     free(forms->of);
+    free(forms->left);
     free(forms->absorbed);
     *forms = (struct forms){0};
 }

@@ -184,8 +184,8 @@ const struct op op_batch_norm_statistics = {
     .reduction = terms,
     .cost = cost_statistics,
     .algorithms = {{.name = "direct",
-                    .workspace = batch_norm_workspace_statistics,
-                    .launch = batch_norm_launch_statistics}},
+                    .launch = batch_norm_launch_statistics,
+                    .form = batch_norm_form_statistics}},
 };
 
 const struct op op_batch_norm_apply = {

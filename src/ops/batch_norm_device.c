@@ -6,6 +6,9 @@
 #include "ops/batch_norm.h"
 #include "ops/load.h"
 #include "ops/reduce.h"
+#include "ops/tile.h"
+
+enum { LEAST_PIXELS = 16 }; /* of a map: moments stay a small part of it */
 
 /* On a CPU a plain store reads the line that it is about to write; past the caches that is a third
  * of a copy's time, within them a plain store is faster: measuring decides. */
@@ -43,12 +46,64 @@ static int is_weighted(const struct op_call *call)
     return batch_norm_weights(call) >= 0;
 }
 
-/* The workspace: moments [groups][3][channels]. */
-size_t batch_norm_workspace_statistics(const struct op_call *call,
-                                       const struct device_traits *traits)
+/* ---- Statistics ---- */
+
+_Static_assert(sizeof(struct batch_norm_moments) <= sizeof(((struct op_form *)0)->parameters),
+               "a form holds what describes moments");
+
+/* On a CPU groups are whole rows of a map where these are short enough: whoever makes the map can
+ * leave its moments. */
+static struct batch_norm_moments moments_of_call(const struct op_call *call,
+                                                 const struct device_traits *traits)
 {
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    return 3 * column_plan_bytes(&plan);
+    const struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    const struct shape x = call->in[0].shape;
+    struct batch_norm_moments m = {
+        x.n, x.h, x.w, x.c, plan.groups / plan.pieces, plan.rows_per_group, plan.pieces};
+    const int rows = plan.rows_per_group / x.w;
+    if (!elementwise_is_cpu(traits) || rows == 0 || x.h * x.w < LEAST_PIXELS) return m;
+    m.parts = x.n;
+    m.pieces = tile_divide_up(x.h, tile_min(rows, x.h));
+    m.pixels = tile_divide_up(x.h, m.pieces) * x.w;
+    m.pieces = tile_divide_up(x.h * x.w, m.pixels);
+    return m;
+}
+
+static long moments_rows(const struct batch_norm_moments *m)
+{
+    return (long)m->N * m->H * m->W / m->parts;
+}
+
+static int launch_moments(const struct op_form *form, struct buffer *source, struct buffer *target,
+                          struct launch_list *list)
+{
+    const struct device_traits *traits = elementwise_traits(list);
+    struct batch_norm_moments m;
+    struct column_plan plan;
+    memcpy(&m, form->parameters, sizeof m);
+    const int groups = m.parts * m.pieces;
+    column_plan_make(&plan, traits, (size_t)moments_rows(&m), m.C, 0, COLUMN_SUM);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_moments",
+                  elementwise_grid(traits, (size_t)plan.blocks * (size_t)groups), ARG(source),
+                  ARG(target), ARG(moments_rows(&m)), ARG(m.C), ARG(plan.blocks), ARG(m.pixels),
+                  ARG(m.pieces), ARG(groups));
+}
+
+void batch_norm_form_statistics(const struct op_call *call, int input,
+                                const struct device_traits *traits, struct op_form *form)
+{
+    if (input != 0) return;
+    const struct batch_norm_moments m = moments_of_call(call, traits);
+    form->name = "moments";
+    form->bytes = 3 * (size_t)m.parts * (size_t)m.pieces * (size_t)m.C * sizeof(float);
+    form->launch = launch_moments;
+    memcpy(form->parameters, &m, sizeof m);
+}
+
+bool batch_norm_moments_of(const struct op_form *form, struct batch_norm_moments *moments)
+{
+    memcpy(moments, form->parameters, sizeof *moments);
+    return form->launch == launch_moments;
 }
 
 int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
@@ -56,19 +111,12 @@ int batch_norm_launch_statistics(const struct op_call *call, const struct op_buf
 {
     char options[48];
     const struct device_traits *traits = elementwise_traits(list);
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    int status = SAAE_OK;
-    TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_moments", plan.grid,
-               ARG(buffers->in[0]), ARG(buffers->workspace), ARG((long)plan.rows),
-               ARG(plan.columns), ARG(plan.blocks), ARG(plan.rows_per_group), ARG(plan.pieces),
-               ARG(plan.groups)));
-    struct launch_grid grid = reduce_partials_grid(traits, plan.columns, options, sizeof options);
-    TRY(LAUNCH(list, "batch_norm", options, "batch_norm_merge", grid, ARG(buffers->workspace),
-               ARG(weights_of(call, buffers)), ARG(buffers->out[0]), ARG(buffers->out[1]),
-               ARG((long)plan.rows), ARG(plan.columns), ARG(plan.rows_per_group), ARG(plan.pieces),
-               ARG(plan.groups), ARG(is_weighted(call))));
-done:
-    return status;
+    const struct batch_norm_moments m = moments_of_call(call, traits);
+    struct launch_grid grid = reduce_partials_grid(traits, m.C, options, sizeof options);
+    return LAUNCH(list, "batch_norm", options, "batch_norm_merge", grid, ARG(buffers->in[0]),
+                  ARG(weights_of(call, buffers)), ARG(buffers->out[0]), ARG(buffers->out[1]),
+                  ARG(moments_rows(&m)), ARG(m.C), ARG(m.pixels), ARG(m.pieces),
+                  ARG(m.parts * m.pieces), ARG(is_weighted(call)));
 }
 
 /* ---- Loads: cl/load.clh ---- */

@@ -185,8 +185,7 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
                ARG(buffers->workspace), ARG(plan.rows), ARG(plan.C), ARG(plan.vectors),
                ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign), launch_local(plan.panel),
                launch_local(plan.sums), launch_local(plan.partial)));
-    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers->workspace, buffers->out[0],
-                                  (int)(call->accumulate & 1u)));
+    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, (int)(call->accumulate & 1u)));
 done:
     launch_list_maker(list, NULL);
     return status;

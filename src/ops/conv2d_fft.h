@@ -15,6 +15,11 @@ bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits
 void conv2d_fft_form(const struct op_call *call, int input, const struct device_traits *traits,
                      struct op_form *form);
 
+/* Forward and backward_data: the moments that batch_norm.statistics reads, found while the maps are
+ * at hand. */
+bool conv2d_fft_leaves(const struct op_call *call, const struct device_traits *traits,
+                       const struct op_form *form);
+
 size_t conv2d_fft_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffers,
                       struct launch_list *list);
@@ -73,9 +78,10 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
 /* Groups of one item, which has the group's local memory to itself. */
 struct launch_grid conv2d_fft_grid(int items);
 
-/* conv2d_fft_inverse: the maps of a spectrum to `target`. */
+/* conv2d_fft_inverse: the maps of the spectrum in the workspace to output 0, and what is left of
+ * them. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target, int accumulate);
+                              const struct op_buffers *buffers, int accumulate);
 
 /* The form that is a spectrum. */
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ops/batch_norm.h"
 #include "ops/conv2d_fft.h"
 #include "ops/load.h"
 #include "ops/tile.h"
@@ -112,7 +113,7 @@ struct launch_grid conv2d_fft_grid(int items)
 }
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
-                         bool whole)
+                         bool whole, bool moments)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     struct fft_window window = {x.length, 0, x.last, y.length, 0, y.last};
@@ -125,8 +126,8 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     }
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW,
-             maps->plain, whole, of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS%s %s",
+             maps->VW, maps->plain, whole, moments ? " -DMOMENTS=1" : "", of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -143,7 +144,7 @@ static int launch_spectrum_loaded(const struct op_form *form, const struct op_lo
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(&maps), y = conv2d_fft_axis_y(&maps);
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
-    maps_options(options, &maps, true);
+    maps_options(options, &maps, true, false);
     load_options(options, sizeof options, load);
     launch_list_maker(list, fft_make_source);
     const int status =
@@ -172,20 +173,41 @@ void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *fo
     memcpy(form->parameters, maps, sizeof *maps);
 }
 
+/* Local memory of the inverse that leaves moments. */
+static size_t moments_bytes(const struct conv2d_fft_maps *maps)
+{
+    const size_t vectors = (size_t)conv2d_fft_axis_x(maps).length + 3 * (size_t)maps->group;
+    return group_bytes(maps) + vectors * (size_t)maps->VW * sizeof(float);
+}
+
+bool conv2d_fft_leaves(const struct op_call *call, const struct device_traits *traits,
+                       const struct op_form *form)
+{
+    const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, -1, traits);
+    struct batch_norm_moments m;
+    return batch_norm_moments_of(form, &m) && m.parts == maps.N && m.pixels % maps.W == 0 &&
+           conv2d_fft_windows(&maps) == maps.N && maps.C % maps.VW == 0 &&
+           !(call->accumulate & 1u) && moments_bytes(&maps) <= traits->local_bytes;
+}
+
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target, int accumulate)
+                              const struct op_buffers *buffers, int accumulate)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     const int windows = conv2d_fft_windows(maps);
     char options[CONV2D_FFT_OPTIONS];
-    maps_options(options, maps, !accumulate);
+    struct batch_norm_moments m = {.pixels = maps->W};
+    struct buffer *moments = buffers->left ? buffers->left : buffers->out[0]; /* not used */
+    if (buffers->left) batch_norm_moments_of(buffers->left_form, &m);
+    maps_options(options, maps, !accumulate, buffers->left != NULL);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
-               ARG(spectrum), ARG(target), ARG(windows), ARG(conv2d_fft_rows(maps)), ARG(x.windows),
-               ARG(y.windows), ARG(x.step), ARG(y.step), ARG(maps->H), ARG(maps->W), ARG(maps->C),
-               ARG(conv2d_fft_vectors(maps->C, maps->VW)), ARG(maps->group), ARG(accumulate),
-               launch_local(group_bytes(maps)));
+               ARG(buffers->workspace), ARG(buffers->out[0]), ARG(windows),
+               ARG(conv2d_fft_rows(maps)), ARG(x.windows), ARG(y.windows), ARG(x.step), ARG(y.step),
+               ARG(maps->H), ARG(maps->W), ARG(maps->C), ARG(conv2d_fft_vectors(maps->C, maps->VW)),
+               ARG(maps->group), ARG(accumulate), ARG(moments), ARG(m.pixels / maps->W),
+               launch_local(buffers->left ? moments_bytes(maps) : group_bytes(maps)));
     launch_list_maker(list, NULL);
     return status;
 }

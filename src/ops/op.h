@@ -85,6 +85,8 @@ struct op_buffers {
     struct buffer *in[OP_MAX_INPUTS];   /* in the form in which the algorithm wants it */
     struct buffer *out[OP_MAX_OUTPUTS]; /* out[0] may be NULL where the algorithm has a load */
     struct buffer *workspace;           /* as large as workspace() said; NULL if 0 */
+    struct buffer *left;                /* NULL, or this form of output 0 is left there */
+    const struct op_form *left_form;
 };
 
 /* A number in an algorithm's launches that a device may like better otherwise than its formula has
@@ -160,6 +162,10 @@ struct op_algorithm {
      * in the workspace. Records what that needs beside, after launch(). */
     int (*load)(const struct op_call *call, const struct op_buffers *buffers,
                 struct launch_list *list, struct op_load *load);
+    /* NULL: none. Can launch() make this form of output 0 on the way, while it has its elements at
+     * hand? Then it does so where buffers->left says. */
+    bool (*leaves)(const struct op_call *call, const struct device_traits *traits,
+                   const struct op_form *form);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,

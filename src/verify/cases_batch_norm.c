@@ -133,7 +133,7 @@ static int add_weighted(struct case_list *list, struct tensor_type x)
                             .variance = VALUE_POSITIVE,
                             .eps = usual_eps,
                             .slope = usual_slope,
-                            .accumulate = training ? 5 : 0,
+                            .accumulate = training ? 6 : 0,
                             .weighted = true};
         TRY(add_uses(list, &uses, training));
     }

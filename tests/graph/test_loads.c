@@ -140,11 +140,12 @@ static void check_absorbed(const struct chain *c, const struct device_traits *tr
         assert_int_equal(forms.absorbed[i], absorbed);
     }
     const struct form *a = find_form(&forms, c->a), *dy = find_form(&forms, c->dy);
-    assert_int_equal(a->loaded, output);
+    assert_int_equal(a->how, output ? FORM_LOADED : FORM_MADE);
     assert_int_equal(a->first == c->apply, output);
-    assert_int_equal(dy->loaded, gradient);
+    assert_int_equal(dy->how, gradient ? FORM_LOADED : FORM_MADE);
     assert_int_equal(dy->first == c->backward, gradient);
-    assert_false(find_form(&forms, c->x)->loaded);
+    assert_int_equal(find_form(&forms, c->x)->how, FORM_MADE);
+    assert_int_equal(find_form(&forms, c->y)->how, FORM_LEFT); /* moments */
     forms_free(&forms);
 }
 
