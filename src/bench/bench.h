@@ -53,6 +53,7 @@ struct bench_options {
     bool ops;                             /* time ops ... */
     const char *op;       /* ... of this name only ("conv2d", "conv2d.forward"); NULL: all */
     bool every_algorithm; /* also those that were not chosen */
+    bool exact;           /* choose among the exact ones only (graph/choose.h) */
     bool parts[BENCH_PARTS];
     const char *version; /* of the program: measured choices are kept under it */
     void (*progress)(void *context, const char *what, size_t done, size_t planned); /* or NULL */

@@ -66,6 +66,7 @@ static int make_settings(struct train_settings *settings, const struct bench_opt
                                             .classes = WORK_CLASSES};
     settings->batch = options->batch;
     settings->encode_contents = (int)options->encode_contents;
+    settings->exact = options->exact;
     settings->seed = options->seed;
     for (int k = 0; k < 3; k++) settings->epochs[k] = 1.0;
     return saae_config_preset(&settings->config, options->preset);

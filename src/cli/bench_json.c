@@ -85,6 +85,7 @@ cJSON *bench_json_make(const struct bench_result *result, const struct bench_opt
     cJSON_AddNumberToObject(root, "batch", options->batch);
     cJSON_AddNumberToObject(root, "rounds", options->rounds);
     cJSON_AddBoolToObject(root, "contents_once", result->contents_once);
+    cJSON_AddBoolToObject(root, "exact", options->exact);
     cJSON_AddBoolToObject(root, "verified", result->verified);
     if (result->verified) {
         cJSON_AddNullToObject(root, "why");

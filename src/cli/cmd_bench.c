@@ -19,7 +19,7 @@ struct settings {
     struct option_arguments devices, compare, files;
     const char *preset, *op, *json, *encode;
     int batch, rounds;
-    bool step, generate, every_algorithm;
+    bool step, generate, every_algorithm, exact;
     uint64_t seed;
 };
 
@@ -41,6 +41,8 @@ static int parse(struct settings *my, int argc, char **argv)
          "in steps, as 'saae train' has it; PyTorch's peer encodes each"},
         {"every-algorithm", OPTION_FLAG, &my->every_algorithm, NULL,
          "time the algorithms too that a step does not use"},
+        {"exact", OPTION_FLAG, &my->exact, NULL,
+         "only algorithms that sum what the formulas say: no Winograd, no Fourier transforms"},
         {"rounds", OPTION_INT, &my->rounds, "N", "of measurements; their median counts (default 7)",
          .minimum = 1, .maximum = 1000},
         {"seed", OPTION_COUNTER, &my->seed, "N", "of pictures and parameters (default 1)"},
@@ -88,6 +90,7 @@ static struct bench_options options_of(const struct settings *my)
         .ops = every_op || strcmp(my->op, "none") != 0,
         .op = every_op ? NULL : my->op,
         .every_algorithm = my->every_algorithm,
+        .exact = my->exact,
         .parts = {[BENCH_STEP_1] = step,
                   [BENCH_STEP_2] = step,
                   [BENCH_STEP_3] = step,

@@ -50,6 +50,7 @@ struct field {
 static const struct field fields[] = {
     INT_FIELD(batch, 1, 65536),
     INT_FIELD(encode_contents, ENCODE_EACH, ENCODE_AUTO),
+    INT_FIELD(exact, 0, 1),
     INT_FIELD(limit, 0, 2147483647),
     INT_FIELD(log_every, 0, 1000000000),
     INT_FIELD(sample_every, 0, 1000000000),

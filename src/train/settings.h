@@ -24,6 +24,7 @@ struct train_settings {
     uint64_t seed;
     int batch;
     int encode_contents; /* enum encode_contents */
+    int exact;           /* 1: only algorithms that sum what the formulas say (graph/choose.h) */
     int limit;           /* training images used; 0: all */
     double epochs[3];    /* of each step kind; an epoch is one pass over the training images */
     double rates[3];     /* Adam's learning rate: G in step 1, D in steps 2 and 3, G in step 3 */

@@ -68,12 +68,14 @@ int trainer_choose(struct trainer *trainer, bool dry)
     trainer->choose.given = keep ? &kept : &trainer->choices;
     trainer->choose.lenient = o->allow_different_bits;
     trainer->choose.by_rule = keep || o->no_tune;
+    trainer->choose.exact = trainer->settings->exact;
     trainer->choose.spent = &spent; /* one budget for all kinds of steps */
     if (o->measuring > 0.0) trainer->choose.budget = o->measuring;
     if (dry) trainer->choose.budget = 0.0;
     trainer->model.choose = &trainer->choose;
     TRY(choose_for_steps(trainer));
-    trainer->choose = (struct choose_options){.given = &trainer->choices, .by_rule = true};
+    trainer->choose = (struct choose_options){
+        .given = &trainer->choices, .by_rule = true, .exact = trainer->settings->exact};
 done:
     choices_free(&kept);
     return status;

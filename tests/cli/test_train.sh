@@ -175,6 +175,23 @@ expect_error 'measuring which algorithms are the fastest'
 expect_exit 0 wide --out "$TEMP/tuned2" --max-steps 1
 expect 'measured once' bash -c "! grep measuring '$TEMP/.last/error'"
 
+# Exact runs know no other sums than the formulas', whatever was measured, and go on so.
+only_direct() {
+    ! grep -E '"(winograd|fft)' "$1/run.json"
+}
+expect_exit 2 train --out "$TEMP/x" --exact --retune
+expect_error 'contradict'
+expect_exit 0 wide --out "$TEMP/exact" --max-steps 4 --exact
+expect_error 'batch 8, exact'
+expect 'run.json says that the run is exact' grep -q '"exact":.*1' "$TEMP/exact/run.json"
+expect 'an exact run knows direct algorithms only' only_direct "$TEMP/exact"
+expect_exit 0 wide --out "$TEMP/exact2" --max-steps 2 --exact
+expect_exit 0 "$SAAE" train --out "$TEMP/exact2" --resume --max-steps 3
+expect_exit 0 "$SAAE" train --out "$TEMP/exact2" --resume --exact --max-steps 4
+expect 'an exact run resumes to the same bits' same_run "$TEMP/exact" "$TEMP/exact2"
+expect_exit 2 "$SAAE" train --out "$TEMP/plain" --resume --exact --max-steps 9
+expect_error 'began without it'
+
 faster='{"direct": [2, 0, 0], "winograd": [9, 0, 0], "direct groups=3": [1, 0, 0]}'
 {
     sed '/"calls"/q' "$SAAE_CACHE_DIR/algorithms.json"

@@ -25,6 +25,7 @@ static void json_keeps_everything(void **state)
     (void)state;
     struct train_settings s = example(), back;
     s.rates[1] = 1.0 / 3.0;
+    s.exact = 1;
     cJSON *json = train_settings_to_json(&s);
     char *text = cJSON_Print(json);
     cJSON *again = cJSON_Parse(text);
@@ -33,6 +34,7 @@ static void json_keeps_everything(void **state)
     assert_string_equal(back.data, s.data);
     assert_true(back.rates[1] == s.rates[1]);
     assert_int_equal(back.batch, s.batch);
+    assert_int_equal(back.exact, 1);
     assert_int_equal(back.config.features, 16);
     assert_string_equal(back.config.preset, "small");
     assert_true(back.decay_from == s.decay_from && back.adversarial == s.adversarial);
