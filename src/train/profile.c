@@ -50,6 +50,8 @@ static int profile_kind(struct trainer *trainer, int64_t number,
             .algorithm = op_get(call->kind)->algorithms[call->algorithm].name,
             .seconds = (after[i] - before[i]) / TIMED,
             .cost = op_cost_of(call)};
+        rows[i].cost.flops *= step_node_runs(&trainer->step, i);
+        rows[i].cost.bytes *= step_node_runs(&trainer->step, i);
         op_describe(call, rows[i].shapes, sizeof rows[i].shapes);
     }
     qsort(rows, nodes, sizeof *rows, slower_first);

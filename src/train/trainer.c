@@ -11,6 +11,7 @@ static struct step_options step_options_of(const struct trainer *trainer)
     const struct train_settings *settings = trainer->settings;
     return (struct step_options){
         .batch = settings->batch,
+        .micro_batch = settings->micro_batch,
         .adversarial = settings->adversarial,
         .beta1 = settings->beta1,
         .beta2 = settings->beta2,
@@ -82,7 +83,8 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
                        contents->class_of, contents->count, set->classes));
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
-    trainer->feed = (struct step_feed){.batch = settings->batch, .contents = contents->count};
+    trainer->feed =
+        (struct step_feed){.rows = train_settings_rows(settings), .contents = contents->count};
     /* before the networks take their memory: measuring needs some, for a while */
     TRY(trainer_choose(trainer, dry));
     if (dry) goto done;
@@ -91,7 +93,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(upload(&trainer->data.images, device, set->pixels, picture * (size_t)set->count, "images"));
     TRY(upload(&trainer->data.contents, device, contents->pixels, picture * (size_t)contents->count,
                "contents"));
-    TRY(step_feed_create(&trainer->feed, device, settings->batch, contents->count));
+    TRY(step_feed_create(&trainer->feed, device, trainer->feed.rows, contents->count));
 done:
     if (status != SAAE_OK) trainer_free(trainer);
     return status;
@@ -188,7 +190,7 @@ int trainer_estimate(struct trainer *trainer)
         if (!count) continue;
         TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), true));
         const struct plan_result *plan = executor_plan(trainer->step.executor);
-        struct op_cost cost = graph_cost(trainer->step.graph);
+        struct op_cost cost = step_cost(&trainer->step);
         e->kinds[k].nodes = trainer->step.graph->node_count;
         e->kinds[k].plan_bytes = plan->total;
         e->kinds[k].naive_bytes = plan->naive;
