@@ -31,6 +31,11 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         {"max-steps", OPTION_INT, &command->max_steps, "N", "end after N steps in all",
          .minimum = 1, .maximum = 2e9},
         {"batch", OPTION_INT, &s->batch, "N", "images in a step", .minimum = 1, .maximum = 65536},
+        {"micro-batch", OPTION_INT, &s->micro_batch, "N",
+         "images at once where the device has no room for a batch, a divisor of it: their "
+         "gradients "
+         "add up to the batch's, batch-norm works with the statistics of N images",
+         .minimum = 1, .maximum = 65536},
         {"seed", OPTION_COUNTER, &s->seed, "S", "everything that is drawn follows from it"},
         {"limit", OPTION_INT, &s->limit, "N", "use N images only", .minimum = 1, .maximum = 2e9},
         {"size", OPTION_SIZE, &command->size, "HxW", "resize all pictures", .minimum = 4,

@@ -13,6 +13,11 @@ size_t step_feed_offset(const struct step_feed *feed, int slot)
     return (size_t)slot * size_round_up((size_t)longest, SLOT_UNIT);
 }
 
+size_t step_feed_bytes(const struct step_feed *feed)
+{
+    return 4 * (step_feed_offset(feed, FEED_INTEGERS) + step_feed_offset(feed, FEED_FLOATS));
+}
+
 int step_feed_create(struct step_feed *feed, struct device *device, int rows, int contents)
 {
     int status = SAAE_OK;

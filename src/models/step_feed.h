@@ -48,6 +48,8 @@ struct step_feed {
 int step_feed_create(struct step_feed *feed, struct device *device, int rows, int contents);
 void step_feed_free(struct step_feed *feed);
 
+size_t step_feed_bytes(const struct step_feed *feed); /* on the device */
+
 /* Elements from the start of `integers` or `floats` to a slot of either kind. */
 size_t step_feed_offset(const struct step_feed *feed, int slot);
 

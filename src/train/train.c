@@ -233,6 +233,7 @@ int train_run(const struct train_options *options, const struct dataset *set,
         FAIL(SAAE_USAGE, "'%s' holds a run already: go on with --resume or choose another --out",
              options->folder);
     }
+    TRY(train_check_room(options, set, contents, device));
     TRY(file_make_folder(options->folder));
     TRY(trainer_create(&trainer, options, set, contents, device, false));
     TRY(trainer_estimate(&trainer));

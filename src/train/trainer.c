@@ -81,6 +81,8 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(saae_model_create(&trainer->model, &settings->config));
     TRY(batches_create(&trainer->batches, settings->seed, settings->batch, set->labels, set->count,
                        contents->class_of, contents->count, set->classes));
+    /* for plans; the storages follow */
+    trainer->model.generator.device = trainer->model.discriminator.device = device;
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
     trainer->feed =
@@ -180,7 +182,8 @@ int trainer_estimate(struct trainer *trainer)
 {
     const struct dataset *set = trainer->set;
     struct train_estimate *e = &trainer->estimate;
-    size_t picture = (size_t)set->height * (size_t)set->width * (size_t)set->channels, largest = 0;
+    size_t picture = (size_t)set->height * (size_t)set->width * (size_t)set->channels;
+    size_t largest = 0, sampler = 0;
     int status = SAAE_OK;
     *e = (struct train_estimate){0};
     for (int k = 0; k < 3; k++) {
@@ -202,7 +205,9 @@ int trainer_estimate(struct trainer *trainer)
                     trained_parameters(&trainer->model.discriminator);
     e->state_bytes = state_bytes(&trainer->model);
     e->data_bytes = picture * (size_t)(set->count + trainer->contents->count);
-    e->peak_bytes = largest + e->state_bytes + e->data_bytes;
+    TRY(generator_plan(&trainer->model, SAMPLE_BATCH, BATCH_NORM_INFER, &sampler));
+    e->peak_bytes =
+        largest + e->state_bytes + e->data_bytes + step_feed_bytes(&trainer->feed) + sampler;
     e->disk_bytes = 2 * 3 * e->parameters * sizeof(float) + e->parameters * sizeof(float);
 done:
     step_free(&trainer->step);

@@ -108,6 +108,7 @@ int train_tune(const struct train_options *options, const struct dataset *set,
     struct trainer trainer = {0};
     double start = clock_seconds();
     measured.measuring = 0.5 * tuning->budget;
+    TRY(train_check_room(&measured, set, contents, device));
     TRY(trainer_create(&trainer, &measured, set, contents, device, false));
     TRY(add_graphs(&trainer, tune));
     rest.budget = fmax(tuning->budget - (clock_seconds() - start), 0.0);
