@@ -47,6 +47,7 @@ struct bench_op {
 struct bench_options {
     const char *preset; /* 28x28 grey pictures of 10 classes */
     int batch;          /* >= 1 */
+    int micro_batch;    /* of the steps; 0: the batch */
     int rounds;         /* >= 1 */
     uint64_t seed;
     enum encode_contents encode_contents; /* of the steps */

@@ -215,9 +215,16 @@ static int open_kept_contents(const struct train_settings *settings, const struc
     return open_contents(kind, font, set, contents);
 }
 
-/* A run's settings are its own; what changes its algorithms must not be ignored in silence. */
+/* A run's settings are its own; these are what somebody may want to change on the way. */
 static int check_kept(const struct train_command *command, const struct train_settings *kept)
 {
+    int micro = command->settings.micro_batch;
+    if (micro && micro != train_settings_rows(kept)) {
+        return status_set(SAAE_USAGE,
+                          "--micro-batch %d: the run in '%s' began with --micro-batch %d and keeps "
+                          "it: batch-norm depends on it",
+                          micro, command->out, train_settings_rows(kept));
+    }
     if (!command->exact || kept->exact) return SAAE_OK;
     return status_set(SAAE_USAGE,
                       "--exact: the run in '%s' began without it and keeps its algorithms; go on "

@@ -71,6 +71,14 @@ static void contents_are_encoded_once_where_they_repeat(void **state)
     cJSON_Delete(json);
     s.encode_contents = ENCODE_ONCE;
     assert_true(train_settings_contents_once(&s, 2000));
+    s.encode_contents = ENCODE_AUTO; /* in passes of so many rows */
+    s.micro_batch = 16;
+    assert_true(train_settings_contents_once(&s, 8));
+    assert_false(train_settings_contents_once(&s, 10));
+    s.micro_batch = 24;
+    assert_status(SAAE_USAGE, train_settings_check(&s));
+    assert_message_contains("micro-batches of 24");
+    s.micro_batch = 0;
     s.encode_contents = 3;
     assert_status(SAAE_USAGE, train_settings_check(&s));
     assert_message_contains("encode_contents");
