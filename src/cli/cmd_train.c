@@ -146,14 +146,19 @@ static int train(const struct train_command *command, char *line)
                                     .progressed = show_progress};
     TRY(train_command_settings(command, &options.settings, &set, &contents));
     TRY(common_open_checked_device(&device, command->device, command->profile, SELF_TEST_TRAINING));
-    fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d\n",
+    fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d%s\n",
             device ? device_traits(device)->name : "the reference", set.count, set.classes,
             set.height, set.width, set.channels, options.settings.config.preset,
-            options.settings.batch);
+            options.settings.batch, options.settings.exact ? ", exact" : "");
+    if (options.settings.micro_batch) {
+        fprintf(stderr, "micro-batches of %d: batch-norm works with the statistics of %d images\n",
+                options.settings.micro_batch, options.settings.micro_batch);
+    }
     if (command->dry_run) {
         struct train_estimate estimate;
-        TRY(train_plan(&options, &set, &contents, device, &estimate));
-        print_estimate(NULL, &estimate);
+        int planned = train_plan(&options, &set, &contents, device, &estimate);
+        if (planned == SAAE_OK) print_estimate(NULL, &estimate);
+        TRY(train_check_room(&options, &set, &contents, device));
         goto done;
     }
     if (command->profile) {

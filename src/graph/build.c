@@ -64,6 +64,19 @@ int graph_add_scaled(struct graph *graph, int a, double scale_a, int b, double s
     return one(graph, OP_add_forward, attributes, INPUTS(a, b));
 }
 
+void graph_add_to(struct graph *graph, int tensor, int sum)
+{
+    int outputs[OP_MAX_OUTPUTS] = {sum, -1, -1, -1};
+    if (sum < 0) return;
+    graph_add(graph, OP_add_forward, &(struct op_attributes){.scale = 1.0}, &tensor, 1, outputs, 1);
+}
+
+int graph_constant(struct graph *graph, int elements, double value)
+{
+    struct op_attributes attributes = {.scale = value, .channels = elements};
+    return one(graph, OP_fill_forward, attributes, NULL, 0);
+}
+
 void graph_fill(struct graph *graph, int tensor, double value)
 {
     if (tensor < 0) return;

@@ -17,6 +17,10 @@ int graph_concat(struct graph *graph, int a, int b);
 int graph_fully_connected(struct graph *graph, int x, int w, struct shape rows);
 /* scale_a * a + scale_b * b; b may be -1 with scale_b 0. */
 int graph_add_scaled(struct graph *graph, int a, double scale_a, int b, double scale_b);
+/* Adds a tensor to another of its size. */
+void graph_add_to(struct graph *graph, int tensor, int sum);
+/* A new tensor of so many elements. */
+int graph_constant(struct graph *graph, int elements, double value);
 /* Sets every element of an external tensor. */
 void graph_fill(struct graph *graph, int tensor, double value);
 int graph_squared_error(struct graph *graph, int x, int target, double scale);

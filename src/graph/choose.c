@@ -41,6 +41,11 @@ static bool supports(const struct choosing *c, const struct op_call *call,
     return !algorithm->supports || algorithm->supports(call, c->traits);
 }
 
+static bool is_wanted(const struct choosing *c, const struct op_algorithm *algorithm)
+{
+    return !c->options->exact || op_algorithm_exact(algorithm);
+}
+
 /* ---- The caller's list ---- */
 
 static int refuse_given(const struct choosing *c, const char *call, const char *why)
@@ -61,6 +66,9 @@ static int use_given(const struct choosing *c, struct op_call *call, const char 
     if (tuning_parse(&wanted, name) != SAAE_OK) return refuse_given(c, text, "is not known");
     if (!supports(c, &wanted, op_algorithm_of(&wanted))) {
         return refuse_given(c, text, "cannot run");
+    }
+    if (!is_wanted(c, op_algorithm_of(&wanted))) {
+        return refuse_given(c, text, "is not exact");
     }
     *call = wanted;
     return SAAE_OK;
@@ -140,7 +148,8 @@ static double cost_of(const struct choosing *c, const struct choose_entry *entry
 static struct op_call pick(const struct choosing *c, const struct choose_entry *entry)
 {
     const struct op *op = op_get(entry->call->kind);
-    const struct op_algorithm *usual = &op->algorithms[op_usual_algorithm(entry->call, c->traits)];
+    const struct op_algorithm *usual =
+        &op->algorithms[op_usual_algorithm(entry->call, c->traits, c->options->exact)];
     int winner = 0;
     for (int i = entry->count - 1; i > 0; i--) {
         if (entry->variants[i].algorithm == usual) winner = i;
@@ -149,6 +158,7 @@ static struct op_call pick(const struct choosing *c, const struct choose_entry *
     for (int i = 0; i < entry->count; i++) {
         double cost = cost_of(c, entry, i);
         if (!isfinite(cost) || !(cost <= best)) continue;
+        if (!is_wanted(c, entry->variants[i].algorithm)) continue;
         winner = i;
         best = cost;
     }
@@ -169,14 +179,15 @@ static int choose_call(struct choosing *c, struct op_call *call)
     choices_name_call(call, text);
     const char *given = o->given ? choices_find(o->given, text) : NULL;
     if (given) return use_given(c, call, text, given);
-    call->algorithm = op_usual_algorithm(call, c->traits);
+    call->algorithm = op_usual_algorithm(call, c->traits, o->exact);
     if (o->by_rule || (c->traits->emulator && !o->measure)) return SAAE_OK;
     given = choices_find(&c->made, text); /* an equal call came before */
     if (given) return use_given(c, call, text, given);
     choose_entry_begin(&entry, &plain, c->traits);
+    int ways = 0;
+    for (int i = 0; i < entry.count; i++) ways += is_wanted(c, entry.variants[i].algorithm);
     /* one way alone is in the cache where tunings of it were searched for */
-    bool known =
-        entry.count > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);
+    bool known = ways > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);
     if (known) *call = pick(c, &entry);
     tuning_print(op_algorithm_of(call), call->tuning, chosen);
     TRY(choices_set(&c->made, text, chosen));

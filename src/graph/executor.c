@@ -71,6 +71,19 @@ static int find_touched(const struct executor *executor, int number,
     return n;
 }
 
+/* What enters a loop is read in its next pass too. */
+static void keep_through_loops(const struct graph *graph, struct plan_item *items, size_t count)
+{
+    int nodes = (int)graph->node_count, last;
+    for (int first = 0; first < nodes; first = last + 1) {
+        last = graph_stretch_end(graph, first);
+        for (size_t i = 0; graph->nodes[first].loop && i < count; i++) {
+            bool enters = items[i].first < first && items[i].last >= first;
+            if (enters && items[i].last < last) items[i].last = last;
+        }
+    }
+}
+
 /* Nodes between which each temporary must exist; items of tensors that no node touches stay out. */
 static int collect_items(struct executor *executor)
 {
@@ -110,6 +123,7 @@ static int collect_items(struct executor *executor)
             items[count++] = (struct plan_item){.bytes = bytes, .first = i, .last = i};
         }
     }
+    keep_through_loops(graph, items, count);
     if (executor->options.keep_all) {
         for (size_t t = 0; t < graph->tensor_count; t++) {
             int item = executor->bindings[t].item;

@@ -170,6 +170,22 @@ int layer_linear(struct layers *layers, const char *name, int x, struct shape ro
     return graph_bias(layers->graph, y, parameter(layers, name, "bias", bias));
 }
 
+/* The whole flat array as one tensor. */
+static int flat(struct layers *layers, const char *what, struct storage *const *storage)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
+    return links_external(layers->links, layers->graph, name,
+                          tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
+}
+
+void layers_clear(struct layers *layers)
+{
+    graph_scope(layers->graph, "%s", layers->network->name);
+    graph_fill(layers->graph, flat(layers, "gradient", &layers->network->gradient), 0.0);
+    layers->adds = true;
+}
+
 int layers_backward(struct layers *layers, int loss)
 {
     struct network *network = layers->network;
@@ -185,25 +201,16 @@ int layers_backward(struct layers *layers, int loss)
         int gradient = links_external(layers->links, layers->graph, name,
                                       (struct tensor_type){entry->shape, DTYPE_F32},
                                       &network->gradient, entry->offset);
-        if (layers->tensors[p] < 0)
+        if (layers->tensors[p] >= 0)
+            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient, layers->adds};
+        else if (!layers->adds)
             graph_fill(layers->graph, gradient, 0.0);
-        else
-            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient};
     }
     TRY(graph_status(layers->graph));
     TRY(graph_backward(layers->graph, loss, wanted, used));
 done:
     free(wanted);
     return status;
-}
-
-/* The whole flat array as one tensor. */
-static int flat(struct layers *layers, const char *what, struct storage *const *storage)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
-    return links_external(layers->links, layers->graph, name,
-                          tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
 }
 
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps)

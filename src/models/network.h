@@ -79,6 +79,7 @@ struct layers {
     bool registers; /* enter unknown parameters instead of refusing them */
     double slope, eps, momentum;
     const struct graph_repeats *repeats; /* of the pictures in the layers added next; NULL: none */
+    bool adds;    /* layers_backward adds to the gradients: layers_clear was there */
     int *tensors; /* [network->count] external tensor of each parameter; -1: none yet */
     size_t tensor_count;
 };
@@ -103,6 +104,8 @@ int layer_block(struct layers *layers, const char *name, int x, int outputs, int
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
 
+/* Sets all gradients to 0. From here on layers_backward adds to them. */
+void layers_clear(struct layers *layers);
 /* Gradients of `loss` with respect to all trained parameters, into the network's gradient array; 0
  * for those that `layers` has not used. */
 int layers_backward(struct layers *layers, int loss);

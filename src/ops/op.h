@@ -206,9 +206,13 @@ struct op_cost op_cost_of(const struct op_call *call);
 double op_flops_done(const struct op_call *call); /* by the call's algorithm */
 double op_reduction_of(const struct op_call *call);
 
+/* Does it add up the terms of the op's formula and no others, in whatever order? */
+bool op_algorithm_exact(const struct op_algorithm *algorithm);
+
 /* The algorithm to take where nothing was measured: the last of the table that the device supports
- * and the call prefers, else the plain one. Emulators: the plain one. */
-int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits);
+ * and the call prefers, else the plain one. Emulators: the plain one. exact: among those of which
+ * op_algorithm_exact holds. */
+int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits, bool exact);
 
 const struct op_algorithm *op_algorithm_of(const struct op_call *call);
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);

@@ -68,6 +68,12 @@ int train_plan(const struct train_options *options, const struct dataset *set,
                const struct contents *contents, struct device *device,
                struct train_estimate *estimate);
 
+/* SAAE_MEMORY: what train_plan plans does not fit the device; the message names the peak, the
+ * device's memory and the largest micro-batch that fits. What trains, times or tunes steps asks
+ * this first. */
+int train_check_room(const struct train_options *options, const struct dataset *set,
+                     const struct contents *contents, struct device *device);
+
 /* Trains. device NULL: the reference. SAAE_INTERRUPTED: stopped by a signal, saved.
  * SAAE_NUMERIC: NaN or infinity (the tensor is named); the last good checkpoint stays.
  * SAAE_USAGE: the folder holds a run already and resume is not set. */

@@ -26,7 +26,7 @@ expect_output_matching '^sigmoid\.forward +0 +0 +[1-9][0-9]* '
 expect_exit 0 "$SAAE" verify --step --budget 1 --verbose
 expect_output_matching '^ok +step adversarial, preset tiny: '
 expect_output_matching '^skipped step autoencoder, preset small'
-expect_output_matching '^all +6 +0 +6 '
+expect_output_matching '^all +9 +0 +6 '
 
 # With a fault in a kernel.
 cp -r "$ROOT/cl" "$TEMP/cl"

@@ -88,7 +88,7 @@ static void passes_share_what_is_equal(void **state)
     int loss = graph_squared_error(e.graph, e.z, e.x, 1.0), (*versions)[OP_MAX_INPUTS] = NULL;
     struct forms forms;
     struct op_form form;
-    assert_ok(graph_backward(e.graph, loss, &(struct graph_wanted){e.w, e.dw}, 1));
+    assert_ok(graph_backward(e.graph, loss, &(struct graph_wanted){e.w, e.dw, false}, 1));
     assert_ok(forms_collect(&forms, e.graph, traits));
     /* forward twice in one form; backward_data of z in another */
     assert_int_equal(forms.count, 2);

@@ -199,7 +199,8 @@ static size_t count_nodes(const struct graph *graph, enum op_kind kind)
     return count;
 }
 
-/* The first of the decoder is done for its content beforehand; batches are no larger than needed. */
+/* The first of the decoder is done for its content beforehand; batches are no larger than needed.
+ */
 static void test_graphs(void **state)
 {
     (void)state;

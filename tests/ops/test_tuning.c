@@ -229,14 +229,17 @@ static void wide_layers_go_by_winograd_unmeasured(void **state)
         struct op_call wide = make_convolution(kinds[i], 64, 28, 64, 64, 5);
         struct op_call thin = make_convolution(kinds[i], 64, 28, 1, 64, 5);
         struct op_call point = make_convolution(kinds[i], 64, 1, 64, 64, 5);
-        const char *name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu)].name;
+        const char *name =
+            op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu, false)].name;
         assert_string_not_equal(name, "direct");
-        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&thin, &cpu)].name;
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&thin, &cpu, false)].name;
         assert_string_not_equal(name, "winograd");
-        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&point, &cpu)].name;
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&point, &cpu, false)].name;
         assert_string_not_equal(name, "winograd");
-        assert_int_equal(op_usual_algorithm(&wide, &gpu), 0);
-        assert_int_equal(op_usual_algorithm(&wide, &emulator), 0);
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu, true)].name;
+        assert_string_equal(name, "direct");
+        assert_int_equal(op_usual_algorithm(&wide, &gpu, false), 0);
+        assert_int_equal(op_usual_algorithm(&wide, &emulator, false), 0);
     }
 }
 

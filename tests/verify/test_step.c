@@ -37,6 +37,28 @@ static void each_kind_of_step_agrees(void **state)
     device_close(device);
 }
 
+/* Gradients and losses that passes add up, on the device. */
+static void each_kind_of_step_agrees_in_passes(void **state)
+{
+    (void)state;
+    struct device *device = open_device();
+    for (int i = 0; i < 3; i++) {
+        struct verify_step_options options = {.steps = 2,
+                                              .contents_once = true,
+                                              .batch = 4,
+                                              .micro_batch = 2,
+                                              .kinds = {(enum step_kind)(i + 1)},
+                                              .kind_count = 1,
+                                              .follow_choices = true,
+                                              .follow_state = true};
+        struct verify_step_result result;
+        assert_ok(verify_steps(device, &options, &result));
+        assert_true(result.tensors > 100);
+        assert_true(result.worst > 0.0 && result.worst <= 1.0);
+    }
+    device_close(device);
+}
+
 static void a_trace_of_one_device_against_itself_is_equal(void **state)
 {
     (void)state;
@@ -95,6 +117,7 @@ static void a_wrong_kernel_is_named(void **state)
 
 const struct CMUnitTest step_tests[] = {
     cmocka_unit_test(each_kind_of_step_agrees),
+    cmocka_unit_test(each_kind_of_step_agrees_in_passes),
     cmocka_unit_test(a_trace_of_one_device_against_itself_is_equal),
     cmocka_unit_test(a_wrong_kernel_is_named),
 };
