@@ -68,6 +68,7 @@ static int parameter(struct layers *layers, const char *name, const char *suffix
     layers->tensors[number] = links_external(
         layers->links, layers->graph, entry->name, type,
         parameter_trained(entry) ? &network->value : &network->statistic, entry->offset);
+    graph_hold_constant(layers->graph, layers->tensors[number]);
     return layers->tensors[number];
 }
 
