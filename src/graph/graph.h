@@ -12,10 +12,10 @@
 struct graph_tensor {
     char *name;
     struct tensor_type type;
-    bool external; /* lives in a storage that the executor is given; else the plan places it */
-    bool constant; /* external: set seldom (graph_hold_constant) */
-    bool output;   /* must still be there after the run */
-    int producer;  /* the first node that writes it; -1: none */
+    bool external;      /* lives in a storage that the executor is given; else the plan places it */
+    bool constant;      /* external: set seldom (graph_hold_constant) */
+    bool output;        /* must still be there after the run */
+    int producer;       /* the first node that writes it; -1: none */
     const void *memory; /* external: what it is a range of, from element `offset`; NULL: of nothing
                            that another tensor is in */
     size_t offset;

@@ -74,6 +74,14 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits)
     return traits->local_bytes < most ? traits->local_bytes : most;
 }
 
+/* Is the spectrum too large to be read from the caches that it was written to? Those of a core and
+ * its part of a shared one. */
+static bool streams(const struct conv2d_fft_maps *maps)
+{
+    const size_t cached = 8 << 20;
+    return conv2d_fft_bytes(maps) > cached;
+}
+
 /* Local memory for one vector of channels. */
 static size_t vector_bytes(const struct conv2d_fft_maps *maps)
 {
@@ -100,6 +108,7 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
     const bool one = conv2d_fft_windows(&maps) == maps.N;
     maps.inner = !one && ((weights && input == 1) || input < 0);
     maps.group = tile_min(conv2d_fft_vectors(maps.C, maps.VW), most);
+    maps.streams = streams(&maps);
     return maps;
 }
 
@@ -124,8 +133,9 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     }
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW,
-             maps->plain, whole, of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS,
+             "-DVW=%d -DPLAIN=%d -DSTREAMS=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW, maps->plain,
+             maps->streams, whole, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
