@@ -25,9 +25,8 @@ int generator_create(struct generator **generator, struct saae_model *model, int
     int z_content = saae_encode_content(&stage->layers, c, stage_input(stage, "content", content));
     int vector = saae_style_vector(&stage->layers, c, stage_input(stage, "style", style));
     int z_style = saae_style_map(&stage->layers, c, vector);
-    int sum = graph_add_scaled(stage->graph, saae_mix(&stage->layers, c, SAAE_CONTENT, z_content),
-                               1.0, saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
+    int content_part = saae_mix(&stage->layers, c, SAAE_CONTENT, z_content);
+    TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, content_part, z_style)));
     TRY(memory_allocate(&made->content, shape_count(content.shape), sizeof(float)));
     TRY(memory_allocate(&made->style, shape_count(style.shape), sizeof(float)));
     TRY(memory_allocate(&made->images, shape_count(content.shape), sizeof(float)));

@@ -106,9 +106,7 @@ static int create_decoder(struct pairs *pairs, struct saae_model *model)
     int maps = select_encodings(pairs, CONTENT, tensor_f32(1, c->height, c->width, c->features));
     int vectors = select_encodings(pairs, STYLE, tensor_f32(1, 1, 1, c->style_vector));
     int z_style = saae_style_map(&stage->layers, c, vectors);
-    int sum = graph_add_scaled(stage->graph, maps, 1.0,
-                               saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
+    TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, maps, z_style)));
 done:
     return status;
 }

@@ -7,6 +7,7 @@
 #define SAAE_OPS_CONV2D_FFT_H
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_finish.h"
 #include "ops/fft_codelet.h"
 
 bool conv2d_fft_supports(const struct op_call *call, const struct device_traits *traits);
@@ -75,7 +76,8 @@ struct launch_grid conv2d_fft_grid(int items);
 
 /* conv2d_fft_inverse: the maps of a spectrum to `target`. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target, int accumulate);
+                              struct buffer *spectrum, struct buffer *target,
+                              const struct conv2d_finish *finish, int accumulate);
 
 /* The form that is a spectrum. */
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form);
