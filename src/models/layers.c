@@ -141,7 +141,15 @@ int layer_convolution_part(struct layers *layers, const char *name, int x,
                            const struct layer_part *part, int outputs, int filter)
 {
     int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
-    return graph_conv2d(layers->graph, x, weight, 1);
+    if (bias < 0 || !part->last) return graph_conv2d(layers->graph, x, weight, 1);
+    return graph_conv2d_infer(layers->graph, x, weight, 1, &(struct graph_finish){bias, -1, 1.0});
+}
+
+int layer_sum_end(struct layers *layers, const char *name, int sum)
+{
+    if (layers->mode != BATCH_NORM_INFER) return layer_block_end(layers, name, sum);
+    graph_scope(layers->graph, "%s", name);
+    return graph_leaky_relu(layers->graph, sum, layers->slope);
 }
 
 int layer_block_part(struct layers *layers, const char *name, int x, const struct layer_part *part,
@@ -149,8 +157,7 @@ int layer_block_part(struct layers *layers, const char *name, int x, const struc
 {
     if (layers->mode != BATCH_NORM_INFER) {
         int own = layer_convolution_part(layers, name, x, part, outputs, filter);
-        return layer_block_end(layers, name,
-                               graph_add_scaled(layers->graph, others, 1.0, own, 1.0));
+        return layer_sum_end(layers, name, graph_add_scaled(layers->graph, others, 1.0, own, 1.0));
     }
     int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
     if (others < 0) return -1;

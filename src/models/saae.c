@@ -59,7 +59,9 @@ int saae_style_map(struct layers *layers, const struct saae_config *config, int 
 static struct layer_part part_of(const struct saae_config *config, enum saae_half half)
 {
     int features = config->features;
-    return (struct layer_part){.inputs = 2 * features, .offset = half == SAAE_STYLE ? features : 0};
+    return (struct layer_part){.inputs = 2 * features,
+                               .offset = half == SAAE_STYLE ? features : 0,
+                               .last = half == SAAE_STYLE};
 }
 
 int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z)
@@ -85,7 +87,7 @@ static int decode(struct layers *layers, const struct saae_config *config, int x
 
 int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
 {
-    return decode(layers, config, layer_block_end(layers, "generator.decoder.0", sum));
+    return decode(layers, config, layer_sum_end(layers, "generator.decoder.0", sum));
 }
 
 int saae_decode_pair(struct layers *layers, const struct saae_config *config, int content,
