@@ -261,3 +261,29 @@ void batch_norm_update(const __global float *restrict mean, const __global float
         store_first(keep * old_var + momentum * (unbiased * new_var), running_var + i, n);
     }
 }
+
+/* Batch-norm behind a convolution with weights w [count / length][length], folded into both:
+ * folded = w factor, bias = beta - mean factor, factor = gamma / sqrt(var + eps). length is that of
+ * the vectors, the output channels.
+ *
+ * Grid: a flat loop over w; VW divides length. */
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void batch_norm_fold(const __global float *restrict w, const __global float *restrict mean,
+                     const __global float *restrict var, const __global float *restrict gamma,
+                     const __global float *restrict beta, __global float *restrict folded,
+                     __global float *restrict bias, long count, int chunk, int length, float eps,
+                     int accumulate_folded, int accumulate_bias)
+{
+    const size_t end = flat_end(count, chunk);
+    for (size_t i = flat_begin(chunk); i < end; i += FLAT_STEP) {
+        const size_t k = i % (size_t)length;
+        const VECTOR factor = VLOAD_ALIGNED(gamma + k) * rsqrt(VLOAD_ALIGNED(var + k) + eps);
+        VECTOR value = VLOAD_ALIGNED(w + i) * factor;
+        if (accumulate_folded) value += VLOAD_ALIGNED(folded + i);
+        VSTORE_ALIGNED(value, folded + i);
+        if (i >= (size_t)length) continue;
+        value = VLOAD_ALIGNED(beta + k) - VLOAD_ALIGNED(mean + k) * factor;
+        if (accumulate_bias) value += VLOAD_ALIGNED(bias + k);
+        VSTORE_ALIGNED(value, bias + k);
+    }
+}

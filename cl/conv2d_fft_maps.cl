@@ -22,6 +22,12 @@
 #define WHOLE 0
 #endif
 
+/* FINISH: `parts` of conv2d_finish.clh. */
+#ifndef FINISH
+#define FINISH 0
+#endif
+#include "conv2d_finish.clh"
+
 #define ROWS (Y_LAST - Y_FIRST)
 #define ROW_PITCH (FX + 1) /* odd: columns do not share the sets of a cache */
 #define CODELET __attribute__((noinline))
@@ -32,6 +38,9 @@ struct pixels {
     int x, W, C;        /* the window's first pixel; pixels of the row; floats of a pixel */
     int channels;       /* of the vector that exist, at most VW */
     int accumulate;
+    size_t place; /* of pixel 0 in y */
+    int first;    /* of the vector's channels */
+    struct finish finish;
 };
 
 VECTOR load_pixel(struct pixels row, int i)
@@ -51,7 +60,9 @@ VECTOR load_pixel(struct pixels row, int i)
 
 void store_pixel(struct pixels row, int i, VECTOR value)
 {
+    const size_t place = row.place + (row.x + i) * row.C;
 #if WHOLE
+    value = finish_channels(value, row.finish, place, row.first, VW);
     STREAM(value, (__global VECTOR *)(row.at + i * row.C));
 #else
     const int x = row.x + i;
@@ -59,10 +70,11 @@ void store_pixel(struct pixels row, int i, VECTOR value)
     __global float *p = row.at + x * row.C;
     if (row.channels >= VW) {
         if (row.accumulate) value += VLOAD(p);
-        VSTORE(value, p);
+        VSTORE(finish_channels(value, row.finish, place, row.first, VW), p);
         return;
     }
     float part[VW];
+    value = finish_channels(value, row.finish, place, row.first, row.channels);
     VSTORE(value, part);
     for (int j = 0; j < row.channels; j++) p[j] = row.accumulate ? p[j] + part[j] : part[j];
 #endif
@@ -125,15 +137,18 @@ __kernel void conv2d_fft_forward(__global const float *restrict x, __global VECT
     }
 }
 
-/* The maps of a spectrum, or added to y. Windows as above; their first output is pixel (0, 0), and
+/* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first output is pixel (0, 0), and
  * those that hang over the right or lower edge are cut.
  *
  * Grid: windows items, images * across * down. */
 __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global float *restrict y,
                                  int windows, int rows, int across, int down, int step_x,
                                  int step_y, int H, int W, int C, int vectors, int group,
-                                 int accumulate, __local VECTOR *restrict s)
+                                 int accumulate, __global const float *restrict bias,
+                                 __global const float *restrict addend, float slope,
+                                 __local VECTOR *restrict s)
 {
+    const struct finish finish = {FINISH, bias, addend, slope};
     const int row = get_global_id(0);
     if (row >= windows) return;
     const size_t plane = PLANE(rows, vectors), slot = SLOT(rows, vectors);
@@ -141,7 +156,7 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
     const int first_y = window / across * step_y, first_x = window % across * step_x;
     const int next = row + 1 < windows ? vectors : 0;
     t += (size_t)row * vectors;
-    y += (size_t)image * H * W * C;
+    const size_t map = (size_t)image * H * W * C;
     for (int first = 0; first < vectors; first += group) {
         const int count = min(group, vectors - first);
         for (int u = 0; u < FX / 2; u++)
@@ -161,8 +176,9 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
         for (int i = 0; i < ROWS && first_y + i < H; i++)
             for (int v = 0; v < count; v++) {
                 const int c = (first + v) * VW;
+                const size_t place = map + (first_y + i) * W * C;
                 const struct pixels pixels = {
-                    y + (first_y + i) * W * C + c, first_x, W, C, C - c, accumulate};
+                    y + place + c, first_x, W, C, C - c, accumulate, place, c, finish};
                 row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels);
             }
     }

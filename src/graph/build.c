@@ -15,6 +15,15 @@ int graph_conv2d(struct graph *graph, int x, int w, int stride)
     return one(graph, OP_conv2d_forward, (struct op_attributes){.stride = stride}, INPUTS(x, w));
 }
 
+int graph_conv2d_infer(struct graph *graph, int x, int w, int stride,
+                       const struct graph_finish *finish)
+{
+    const int inputs[] = {x, w, finish->bias, finish->addend};
+    return one(graph, OP_conv2d_infer,
+               (struct op_attributes){.stride = stride, .slope = finish->slope}, inputs,
+               finish->addend < 0 ? 3 : 4);
+}
+
 int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int height, int width)
 {
     struct op_attributes attributes = {.stride = stride, .height = height, .width = width};
@@ -151,6 +160,17 @@ int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *
         .eps = norm->eps, .slope = norm->slope, .training = norm->mode != BATCH_NORM_INFER};
     const int inputs[] = {x, mean, variance, norm->gamma, norm->beta, weights};
     return one(graph, OP_batch_norm_apply, apply, inputs, repeats ? 6 : 5);
+}
+
+int graph_batch_norm_fold(struct graph *graph, int w, const struct graph_batch_norm *norm,
+                          int *bias)
+{
+    int outputs[OP_MAX_OUTPUTS] = {-1, -1, -1, -1};
+    graph_add(graph, OP_batch_norm_fold, &(struct op_attributes){.eps = norm->eps},
+              INPUTS(w, norm->running_mean, norm->running_variance, norm->gamma, norm->beta),
+              outputs, 0);
+    *bias = outputs[1];
+    return outputs[0];
 }
 
 void graph_adam(struct graph *graph, int gradient, int scalars, int p, int m, int v, double beta1,

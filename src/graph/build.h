@@ -5,6 +5,13 @@
 #include "graph/graph.h"
 
 int graph_conv2d(struct graph *graph, int x, int w, int stride);
+/* leaky(conv(x, w) + bias + addend) of inference, addend -1: none; see ops/conv2d_finish.h. */
+struct graph_finish {
+    int bias, addend;
+    double slope; /* of the leaky ReLU; 1: none */
+};
+int graph_conv2d_infer(struct graph *graph, int x, int w, int stride,
+                       const struct graph_finish *finish);
 /* y [N][height][width][C]: the transposed convolution of x [N][P][Q][K] with w {R, S, C, K}. */
 int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int height, int width);
 int graph_bias(struct graph *graph, int x, int b);
@@ -55,6 +62,11 @@ struct graph_batch_norm {
 };
 /* Normalised x, after the leaky ReLU: one pass over x, and one node in each direction. */
 int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *norm);
+
+/* Weights and *bias of the convolution that is the one with w followed by this batch-norm, which
+ * works with its running statistics, without the leaky ReLU. */
+int graph_batch_norm_fold(struct graph *graph, int w, const struct graph_batch_norm *norm,
+                          int *bias);
 
 /* One Adam update of the external parameters p with moments m and v; scalars as in adam.forward. */
 void graph_adam(struct graph *graph, int gradient, int scalars, int p, int m, int v, double beta1,

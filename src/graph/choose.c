@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "graph/choose_cache.h"
+#include "graph/constants.h"
 #include "graph/forms.h"
 #include "ops/tuning.h"
 
@@ -21,6 +22,7 @@ struct choosing {
     const struct choose_options *options;
     const struct graph *graph;
     int (*versions)[OP_MAX_INPUTS]; /* of the inputs of each node */
+    struct constants constants;
     const char *version;
     struct choices made;      /* measured or found for this graph */
     double spent, told;       /* seconds measured; the clock at the last news */
@@ -129,7 +131,8 @@ static bool look_up(struct choosing *c, struct choose_entry *entry)
     return true;
 }
 
-/* Seconds of a variant, with its share of the forms that others in the graph could use too. */
+/* Seconds of a variant, with its share of the forms that others in the graph could use too; those
+ * of constants are made once for many runs. */
 static double cost_of(const struct choosing *c, const struct choose_entry *entry, int variant)
 {
     const struct op_call call = choose_variant_call(entry->call, &entry->variants[variant]);
@@ -137,6 +140,7 @@ static double cost_of(const struct choosing *c, const struct choose_entry *entry
     double cost = time->pass;
     for (int i = 0; i < call.inputs; i++) {
         struct op_form form;
+        if (c->constants.tensors[c->graph->nodes[c->node].in[i]]) continue;
         if (!op_form_of(entry->variants[variant].algorithm, &call, i, c->traits, &form)) continue;
         cost += time->forms[i] /
                 forms_count_sharers(c->graph, c->versions, c->traits, c->node, i, &form);
@@ -246,6 +250,7 @@ int choose_algorithms(struct graph *graph, struct device *device,
     c.version = options->version ? options->version : "";
     if (options->spent) c.spent = *options->spent;
     TRY(forms_count_writes(graph, &c.versions));
+    TRY(constants_find(&c.constants, graph));
     TRY(take_turns(&c, graph));
     if (options->spent) *options->spent = c.spent;
     if (c.left && options->budget > 0.0) {
@@ -256,5 +261,6 @@ int choose_algorithms(struct graph *graph, struct device *device,
 done:
     choices_free(&c.made);
     free(c.versions);
+    constants_free(&c.constants);
     return status;
 }

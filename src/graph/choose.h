@@ -14,7 +14,8 @@
  *   5. the rule.
  *
  * An algorithm's time is that of its pass and a share of each form that it wants of an input: the
- * form's time divided by the inputs in the graph that could use the same one. Each of them reckons
+ * form's time divided by the inputs in the graph that could use the same one, and nothing for what
+ * is made of constants (constants.h). Each of them reckons
  * with the others; where one decides otherwise, the rest were promised too much, but by less than
  * the form's time. Equal calls run alike: the first of them decides.
  *

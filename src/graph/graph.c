@@ -88,6 +88,11 @@ void graph_locate(struct graph *graph, int tensor, const void *memory, size_t of
     graph->tensors[tensor].offset = offset;
 }
 
+void graph_hold_constant(struct graph *graph, int tensor)
+{
+    if (tensor >= 0) graph->tensors[tensor].constant = true;
+}
+
 bool graph_overlap(const struct graph *graph, int a, int b)
 {
     const struct graph_tensor *x = &graph->tensors[a], *y = &graph->tensors[b];

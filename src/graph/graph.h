@@ -13,6 +13,7 @@ struct graph_tensor {
     char *name;
     struct tensor_type type;
     bool external;      /* lives in a storage that the executor is given; else the plan places it */
+    bool constant;      /* external: set seldom (graph_hold_constant) */
     bool output;        /* must still be there after the run */
     int producer;       /* the first node that writes it; -1: none */
     const void *memory; /* external: what it is a range of, from element `offset`; NULL: of nothing
@@ -60,6 +61,10 @@ int graph_external(struct graph *graph, const char *name, struct tensor_type typ
  * nothing else: Adam writes parameters as one flat tensor that the layers read piece by piece.
  * Tensors that meet in memory must be said to. */
 void graph_locate(struct graph *graph, int tensor, const void *memory, size_t offset);
+
+/* Says that an external tensor is set seldom, as parameters are where nothing trains them: what is
+ * made of such tensors alone may be kept from run to run until one is set (constants.h). */
+void graph_hold_constant(struct graph *graph, int tensor);
 
 /* Do two tensors share elements? */
 bool graph_overlap(const struct graph *graph, int a, int b);

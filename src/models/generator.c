@@ -23,9 +23,8 @@ static int build(struct stage *stage, struct saae_model *model, int batch,
     int z_content = saae_encode_content(&stage->layers, c, stage_input(stage, "content", content));
     int vector = saae_style_vector(&stage->layers, c, stage_input(stage, "style", style));
     int z_style = saae_style_map(&stage->layers, c, vector);
-    int sum = graph_add_scaled(stage->graph, saae_mix(&stage->layers, c, SAAE_CONTENT, z_content),
-                               1.0, saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
+    int content_part = saae_mix(&stage->layers, c, SAAE_CONTENT, z_content);
+    TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, content_part, z_style)));
 done:
     return status;
 }

@@ -68,6 +68,7 @@ static int parameter(struct layers *layers, const char *name, const char *suffix
     layers->tensors[number] = links_external(
         layers->links, layers->graph, entry->name, type,
         parameter_trained(entry) ? &network->value : &network->statistic, entry->offset);
+    graph_hold_constant(layers->graph, layers->tensors[number]);
     return layers->tensors[number];
 }
 
@@ -91,6 +92,37 @@ static int convolution_weight(struct layers *layers, const char *name, int input
     return parameter(layers, name, "conv.weight", weight);
 }
 
+static struct graph_batch_norm batch_norm_of(struct layers *layers, const char *name, int channels,
+                                             double slope)
+{
+    return (struct graph_batch_norm){
+        .gamma = parameter(layers, name, "bn.weight", vector(PARAMETER_SCALE, channels, 1)),
+        .beta = parameter(layers, name, "bn.bias", vector(PARAMETER_SHIFT, channels, 1)),
+        .running_mean =
+            parameter(layers, name, "bn.running_mean", vector(PARAMETER_MEAN, channels, 1)),
+        .running_variance =
+            parameter(layers, name, "bn.running_var", vector(PARAMETER_VARIANCE, channels, 1)),
+        .eps = layers->eps,
+        .momentum = layers->momentum,
+        .slope = slope,
+        .mode = layers->mode,
+        .repeats = layers->repeats,
+    };
+}
+
+/* The weights of a block's convolution; with the running statistics batch-norm is folded into them
+ * and *bias. */
+static int block_weight(struct layers *layers, const char *name, int inputs, int outputs,
+                        int filter, int *bias)
+{
+    int weight = convolution_weight(layers, name, inputs, outputs, filter);
+    graph_scope(layers->graph, "%s", name);
+    *bias = -1;
+    if (layers->mode != BATCH_NORM_INFER) return weight;
+    struct graph_batch_norm norm = batch_norm_of(layers, name, outputs, layers->slope);
+    return graph_batch_norm_fold(layers->graph, weight, &norm, bias);
+}
+
 int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
     int weight = convolution_weight(layers, name, shape_of(layers, x).c, outputs, filter);
@@ -98,13 +130,39 @@ int layer_convolution(struct layers *layers, const char *name, int x, int output
     return graph_conv2d(layers->graph, x, weight, 1);
 }
 
+static int part_weight(struct layers *layers, const char *name, int x,
+                       const struct layer_part *part, int outputs, int filter, int *bias)
+{
+    int weight = block_weight(layers, name, part->inputs, outputs, filter, bias);
+    return graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
+}
+
 int layer_convolution_part(struct layers *layers, const char *name, int x,
                            const struct layer_part *part, int outputs, int filter)
 {
-    int weight = convolution_weight(layers, name, part->inputs, outputs, filter);
+    int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
+    if (bias < 0 || !part->last) return graph_conv2d(layers->graph, x, weight, 1);
+    return graph_conv2d_infer(layers->graph, x, weight, 1, &(struct graph_finish){bias, -1, 1.0});
+}
+
+int layer_sum_end(struct layers *layers, const char *name, int sum)
+{
+    if (layers->mode != BATCH_NORM_INFER) return layer_block_end(layers, name, sum);
     graph_scope(layers->graph, "%s", name);
-    weight = graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
-    return graph_conv2d(layers->graph, x, weight, 1);
+    return graph_leaky_relu(layers->graph, sum, layers->slope);
+}
+
+int layer_block_part(struct layers *layers, const char *name, int x, const struct layer_part *part,
+                     int outputs, int filter, int others)
+{
+    if (layers->mode != BATCH_NORM_INFER) {
+        int own = layer_convolution_part(layers, name, x, part, outputs, filter);
+        return layer_sum_end(layers, name, graph_add_scaled(layers->graph, others, 1.0, own, 1.0));
+    }
+    int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
+    if (others < 0) return -1;
+    return graph_conv2d_infer(layers->graph, x, weight, 1,
+                              &(struct graph_finish){bias, others, layers->slope});
 }
 
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter)
@@ -118,21 +176,8 @@ int layer_convolution_bias(struct layers *layers, const char *name, int x, int o
 /* With a leaky ReLU of this slope behind it; 1: none. */
 static int batch_norm(struct layers *layers, const char *name, int x, double slope)
 {
-    int channels = shape_of(layers, x).c;
     graph_scope(layers->graph, "%s", name);
-    struct graph_batch_norm norm = {
-        .gamma = parameter(layers, name, "bn.weight", vector(PARAMETER_SCALE, channels, 1)),
-        .beta = parameter(layers, name, "bn.bias", vector(PARAMETER_SHIFT, channels, 1)),
-        .running_mean =
-            parameter(layers, name, "bn.running_mean", vector(PARAMETER_MEAN, channels, 1)),
-        .running_variance =
-            parameter(layers, name, "bn.running_var", vector(PARAMETER_VARIANCE, channels, 1)),
-        .eps = layers->eps,
-        .momentum = layers->momentum,
-        .slope = slope,
-        .mode = layers->mode,
-        .repeats = layers->repeats,
-    };
+    struct graph_batch_norm norm = batch_norm_of(layers, name, shape_of(layers, x).c, slope);
     return graph_batch_norm(layers->graph, x, &norm);
 }
 
@@ -148,6 +193,12 @@ int layer_block_end(struct layers *layers, const char *name, int x)
 
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
+    if (layers->mode == BATCH_NORM_INFER) {
+        int bias,
+            weight = block_weight(layers, name, shape_of(layers, x).c, outputs, filter, &bias);
+        return graph_conv2d_infer(layers->graph, x, weight, 1,
+                                  &(struct graph_finish){bias, -1, layers->slope});
+    }
     return layer_block_end(layers, name, layer_convolution(layers, name, x, outputs, filter));
 }
 

@@ -56,18 +56,25 @@ int saae_style_map(struct layers *layers, const struct saae_config *config, int 
     return graph_leaky_relu(layers->graph, x, config->slope);
 }
 
-int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z)
+static struct layer_part part_of(const struct saae_config *config, enum saae_half half)
 {
     int features = config->features;
-    struct layer_part part = {.inputs = 2 * features, .offset = half == SAAE_STYLE ? features : 0};
-    return layer_convolution_part(layers, "generator.decoder.0", z, &part, features,
+    return (struct layer_part){.inputs = 2 * features,
+                               .offset = half == SAAE_STYLE ? features : 0,
+                               .last = half == SAAE_STYLE};
+}
+
+int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z)
+{
+    struct layer_part part = part_of(config, half);
+    return layer_convolution_part(layers, "generator.decoder.0", z, &part, config->features,
                                   config->filter);
 }
 
-int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
+/* What follows the decoder's first block. */
+static int decode(struct layers *layers, const struct saae_config *config, int x)
 {
     const char *last = "generator.decoder.2";
-    int x = layer_block_end(layers, "generator.decoder.0", sum);
     x = blocks(layers, config, "generator.decoder", x, 1, 1);
     if (config->output_batch_norm) {
         x = layer_convolution(layers, last, x, config->channels, config->filter);
@@ -76,6 +83,20 @@ int saae_decode(struct layers *layers, const struct saae_config *config, int sum
         x = layer_convolution_bias(layers, last, x, config->channels, config->filter);
     }
     return graph_sigmoid(layers->graph, x);
+}
+
+int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
+{
+    return decode(layers, config, layer_sum_end(layers, "generator.decoder.0", sum));
+}
+
+int saae_decode_pair(struct layers *layers, const struct saae_config *config, int content,
+                     int z_style)
+{
+    struct layer_part part = part_of(config, SAAE_STYLE);
+    int x = layer_block_part(layers, "generator.decoder.0", z_style, &part, config->features,
+                             config->filter, content);
+    return decode(layers, config, x);
 }
 
 int saae_discriminate(struct layers *layers, const struct saae_config *config, int image)

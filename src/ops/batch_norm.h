@@ -28,6 +28,8 @@ void batch_norm_scale_apply(const struct op_call *call, const void *const *in, v
 void batch_norm_scale_update(const struct op_call *call, const void *const *in, void *const *out);
 void batch_norm_scale_backward(const struct op_call *call, const void *const *in, void *const *out);
 
+void batch_norm_scale_fold(const struct op_call *call, const void *const *in, void *const *out);
+
 size_t batch_norm_workspace_statistics(const struct op_call *call,
                                        const struct device_traits *traits);
 size_t batch_norm_workspace_backward(const struct op_call *call,
@@ -41,5 +43,7 @@ int batch_norm_launch_update(const struct op_call *call, const struct op_buffers
                              struct launch_list *list);
 int batch_norm_launch_backward(const struct op_call *call, const struct op_buffers *buffers,
                                struct launch_list *list);
+int batch_norm_launch_fold(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list);
 
 #endif

@@ -152,3 +152,18 @@ int batch_norm_launch_update(const struct op_call *call, const struct op_buffers
                   ARG(buffers->out[1]), ARG(plan.count), ARG(plan.chunk),
                   ARG((float)(1.0 - momentum)), ARG((float)momentum), ARG((float)unbiased));
 }
+
+int batch_norm_launch_fold(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list)
+{
+    const int channels = call->in[0].shape.c;
+    struct elementwise_plan plan =
+        elementwise_plan_make(elementwise_traits(list), elementwise_output_count(call),
+                              (size_t)channels, ELEMENTWISE_MAP);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_fold", plan.grid,
+                  ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]),
+                  ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
+                  ARG(buffers->out[1]), ARG(plan.count), ARG(plan.chunk), ARG(channels),
+                  ARG((float)call->attributes.eps), ARG(elementwise_accumulate(call, 0)),
+                  ARG(elementwise_accumulate(call, 1)));
+}

@@ -7,6 +7,7 @@
 #define SAAE_OPS_CONV2D_FFT_H
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_finish.h"
 #include "ops/fft_codelet.h"
 
 bool conv2d_fft_supports(const struct op_call *call, const struct device_traits *traits);
@@ -52,10 +53,10 @@ struct conv2d_fft_axis conv2d_fft_axis_make(int size, int taps);
 
 /* A spectrum: all that its form depends on. */
 struct conv2d_fft_maps {
-    int N, H, W, C; /* of the tensor */
-    int R, S;       /* of the filter */
-    int VW, plain;
-    int group; /* as in the kernels */
+    int N, H, W, C;         /* of the tensor */
+    int R, S;               /* of the filter */
+    int VW, plain, streams; /* as in the kernels */
+    int group;
     int inner; /* 1: windows hold their outputs alone, without the border */
 };
 
@@ -75,7 +76,8 @@ struct launch_grid conv2d_fft_grid(int items);
 
 /* conv2d_fft_inverse: the maps of a spectrum to `target`. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target, int accumulate);
+                              struct buffer *spectrum, struct buffer *target,
+                              const struct conv2d_finish *finish, int accumulate);
 
 /* The form that is a spectrum. */
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form);
@@ -93,7 +95,7 @@ enum {
  * channels. */
 struct conv2d_fft_filters {
     int FX, FY, R, S, C, K;
-    int VW, plain;
+    int VW, plain, streams;
     int flip; /* the weights lie in memory as [R][S][K][C] */
 };
 

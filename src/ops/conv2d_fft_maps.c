@@ -74,6 +74,14 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits)
     return traits->local_bytes < most ? traits->local_bytes : most;
 }
 
+/* Is the spectrum too large to be read from the caches that it was written to? Those of a core and
+ * its part of a shared one. */
+static bool streams(const struct conv2d_fft_maps *maps)
+{
+    const size_t cached = 8 << 20;
+    return conv2d_fft_bytes(maps) > cached;
+}
+
 /* Local memory for one vector of channels. */
 static size_t vector_bytes(const struct conv2d_fft_maps *maps)
 {
@@ -100,6 +108,7 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
     const bool one = conv2d_fft_windows(&maps) == maps.N;
     maps.inner = !one && ((weights && input == 1) || input < 0);
     maps.group = tile_min(conv2d_fft_vectors(maps.C, maps.VW), most);
+    maps.streams = streams(&maps);
     return maps;
 }
 
@@ -111,7 +120,7 @@ struct launch_grid conv2d_fft_grid(int items)
 }
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
-                         bool whole)
+                         bool whole, int finish)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     struct fft_window window = {x.length, 0, x.last, y.length, 0, y.last};
@@ -124,8 +133,9 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     }
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS %s", maps->VW,
-             maps->plain, whole, of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS,
+             "-DVW=%d -DPLAIN=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DFFT_CODELETS %s", maps->VW,
+             maps->plain, maps->streams, whole, finish, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -142,7 +152,7 @@ static int launch_spectrum(const struct op_form *form, struct buffer *source, st
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(&maps), y = conv2d_fft_axis_y(&maps);
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
-    maps_options(options, &maps, true);
+    maps_options(options, &maps, true, 0);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
@@ -163,18 +173,20 @@ void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *fo
 }
 
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target, int accumulate)
+                              struct buffer *spectrum, struct buffer *target,
+                              const struct conv2d_finish *finish, int accumulate)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     const int windows = conv2d_fft_windows(maps);
     char options[CONV2D_FFT_OPTIONS];
-    maps_options(options, maps, !accumulate);
+    maps_options(options, maps, !accumulate, finish->parts);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
                ARG(spectrum), ARG(target), ARG(windows), ARG(conv2d_fft_rows(maps)), ARG(x.windows),
                ARG(y.windows), ARG(x.step), ARG(y.step), ARG(maps->H), ARG(maps->W), ARG(maps->C),
                ARG(conv2d_fft_vectors(maps->C, maps->VW)), ARG(maps->group), ARG(accumulate),
+               ARG(finish->bias), ARG(finish->addend), ARG(finish->slope),
                launch_local(group_bytes(maps)));
     launch_list_maker(list, NULL);
     return status;

@@ -101,7 +101,8 @@ struct op_tunable {
 /* FORMS. An algorithm may want an input in another form: packed, padded, transformed. What makes
  * the form stands apart from what reads it, so that a graph makes it once, before the first node
  * that wants it, for all nodes that want the same form of the same values: the spectrum of x for
- * the forward and the backward pass, packed weights for all batches that they meet.
+ * the forward and the backward pass; and where the values never change between runs, once for all
+ * runs: packed weights in generation (graph/constants.h).
  *
  * launch() sees nothing but the form, so that forms of equal launch, bytes and parameters hold the
  * same: these three are the form's identity. A pass must not change a form that it reads. */

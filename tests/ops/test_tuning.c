@@ -125,8 +125,9 @@ static struct op_call make_convolution(enum op_kind kind, int n, int size, int c
     const struct op_attributes a = {
         .stride = 1, .height = size, .width = size, .filter_h = r, .filter_w = r};
     const struct tensor_type in[] = {kind == OP_conv2d_backward_data ? y : x,
-                                     kind == OP_conv2d_backward_weights ? y : w};
-    assert_ok(op_prepare(&call, kind, &a, in, 2));
+                                     kind == OP_conv2d_backward_weights ? y : w,
+                                     tensor_f32(1, 1, 1, k)};
+    assert_ok(op_prepare(&call, kind, &a, in, kind == OP_conv2d_infer ? 3 : 2));
     return call;
 }
 
