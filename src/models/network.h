@@ -102,6 +102,7 @@ int layer_block_end(struct layers *layers, const char *name, int x); /* without 
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter);
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
+int layer_linear_leaky(struct layers *layers, const char *name, int x, struct shape rows);
 
 /* Gradients of `loss` with respect to all trained parameters, into the network's gradient array; 0
  * for those that `layers` has not used. */
