@@ -54,7 +54,7 @@ struct conv2d_fft_axis conv2d_fft_axis_make(int size, int taps);
 struct conv2d_fft_maps {
     int N, H, W, C; /* of the tensor */
     int R, S;       /* of the filter */
-    int VW, plain;
+    int VW;
     int group; /* as in the kernels */
     int inner; /* 1: windows hold their outputs alone, without the border */
 };
@@ -93,7 +93,7 @@ enum {
  * channels. */
 struct conv2d_fft_filters {
     int FX, FY, R, S, C, K;
-    int VW, plain;
+    int VW;
     int flip; /* the weights lie in memory as [R][S][K][C] */
 };
 

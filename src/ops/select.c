@@ -1,6 +1,5 @@
 /* select: cl/select.cl, src/reference/select.c. */
 #include <limits.h>
-#include <stdio.h>
 
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -119,8 +118,7 @@ static int launch_backward(const struct op_call *call, const struct op_buffers *
     while ((row / width) % vectors != 0) vectors--;
     int blocks = row / (width * vectors);
     char options[48];
-    snprintf(options, sizeof options, "-DVW=%d -DLS=%d -DNC=%d", width, elementwise_group(traits),
-             vectors);
+    elementwise_options(options, sizeof options, traits, width, vectors);
     return LAUNCH(list, "select", options, "select_backward",
                   elementwise_grid(traits, (size_t)blocks * (size_t)rows), ARG(buffers->in[0]),
                   ARG(buffers->in[1]), ARG(buffers->out[0]), ARG(row), ARG(blocks), ARG(rows),
