@@ -12,8 +12,9 @@
  * power of two apart share few lines of a cache, and the panels are read many times. While it
  * multiplies it asks for what it will copy next.
  *
- * Reference: src/reference/fully_connected.h. Precision: float, running sums over `steps` depths,
- * added up in order within a split; fully_connected_reduce then adds the splits in order. */
+ * Reference: src/reference/fully_connected.h. Precision: float, running sums over `most_steps`
+ * depths, added up in order within a split; fully_connected_reduce then adds the splits in order.
+ * No atomics: a run repeats bit for bit. */
 #include "fully_connected.clh"
 
 /* Element (i, k) of the panel of A is at [i * LEFT_ROW + k * LEFT_STEP]. */
@@ -45,7 +46,7 @@ void pack_left(const __global float *source, size_t step, __local float *panel, 
     }
 }
 
-/* panel [steps][TILE_WIDTH]: the first `width` columns of B, whose rows lie `row` apart, and zeros. */
+/* panel [steps][TILE_WIDTH]: the first `width` columns of B, rows `row` apart, and zeros. */
 void pack_right(const __global float *b, size_t row, __local VECTOR *panel, int steps, int width)
 {
     const bool aligned = ((size_t)b / sizeof(float) | row) % VW == 0;
@@ -143,9 +144,10 @@ void multiply_panels(const __local float *left, const __local VECTOR *right, int
     }
 }
 
-/* The first rows x width of a tile, to rows of `pitch` at c, or added to what is there. */
-__attribute__((always_inline)) void store_tile(VECTOR sum[MR][NV], __global float *c, size_t pitch, int rows, int width,
-                int accumulate, int streamed)
+/* The first rows x width of a tile, to rows of `pitch` at c, or added to what is there. A call would
+ * take the tile through memory. */
+__attribute__((always_inline)) void store_tile(VECTOR sum[MR][NV], __global float *c, size_t pitch,
+                                               int rows, int width, int accumulate, int streamed)
 {
     const bool whole = rows >= MR && width >= TILE_WIDTH && pitch % VW == 0;
 #pragma unroll
@@ -164,11 +166,12 @@ __attribute__((always_inline)) void store_tile(VECTOR sum[MR][NV], __global floa
 }
 
 /* An item's block of C has block_rows rows, a multiple of MR, and block_columns columns, a multiple
- * of TILE_WIDTH; its depths are split g = g * chunk .. (g+1) * chunk - 1, taken `steps` at a time.
+ * of TILE_WIDTH; its depths are g * chunk .. (g+1) * chunk - 1 for split g, taken most_steps at a
+ * time.
  * splits > 1: c is [splits][M][ceil(columns / VW) * VW] instead, for fully_connected_reduce.
- * streamed: nothing will read C soon; needs steps >= depth and no accumulate.
- * left_panel: block_rows rows or `steps` depths, as far apart as LEFT_ROW and LEFT_STEP say;
- * right_panel: steps * NV vectors.
+ * streamed: nothing will read C soon; needs most_steps >= depth and no accumulate.
+ * left_panel: block_rows rows or most_steps depths, as far apart as LEFT_ROW and LEFT_STEP say;
+ * right_panel: most_steps * NV vectors.
  *
  * Grid: row_blocks * column_blocks * splits items, in groups of one; columns first. */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))

@@ -96,7 +96,7 @@ static struct block_plan plan_make(const struct op_call *call, const struct devi
     struct block_plan plan = plan_product(call);
     const int VW = tile_vector(plan.columns, traits);
     plan.tile = tile_tuned(tile_choose(plan.M, plan.columns, VW, 8, false, traits), call, 0, 0);
-    plan.block_columns = BLOCK_VECTORS / plan.tile.NV * plan.tile.NV * VW;
+    plan.block_columns = tile_divide_up(BLOCK_VECTORS, plan.tile.NV) * plan.tile.NV * VW;
     const int steps = plan.depth > STEPS && plan.depth <= MOST_STEPS ? MOST_STEPS : STEPS;
     plan.steps = tile_max(tuning_value(call, STEPS_TUNABLE, steps) / VW * VW, VW);
     plan.block_rows = tile_divide_up(BLOCK_ROWS, plan.tile.MR) * plan.tile.MR;
