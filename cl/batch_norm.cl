@@ -107,13 +107,22 @@ VECTOR leaky(VECTOR z, VECTOR value, float slope)
     return z > SPLAT(0.0f) ? value : slope * value;
 }
 
+/* streamed: the caches have no room for the result. */
+void store_result(VECTOR value, __global float *p, int streamed)
+{
+    if (streamed)
+        VSTORE_STREAMED(value, p);
+    else
+        VSTORE_ALIGNED(value, p);
+}
+
 /* y = leaky(z), z = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
 __kernel void batch_norm_apply(const __global float *x, const __global float *restrict mean,
                                const __global float *restrict var,
                                const __global float *restrict gamma,
                                const __global float *restrict beta, __global float *y, long rows,
                                int columns, int blocks, int rows_per_group, int pieces, int groups,
-                               float eps, float slope, int accumulate)
+                               float eps, float slope, int accumulate, int streamed)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -134,7 +143,7 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
             const VECTOR z = before_activation(difference, factor[j], shift[j]);
             VECTOR value = leaky(z, z, slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
-            VSTORE_STREAMED(value, y + i);
+            store_result(value, y + i, streamed);
         }
     }
 }
@@ -214,7 +223,7 @@ __kernel void batch_norm_backward_data(
     const __global float *restrict beta, const __global float *dy,
     const __global float *restrict weights, const __global float *restrict sums, __global float *dx,
     long rows, int columns, int blocks, int rows_per_group, int pieces, int groups, float eps,
-    float slope, int weighted, int accumulate)
+    float slope, int weighted, int accumulate, int streamed)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -240,7 +249,7 @@ __kernel void batch_norm_backward_data(
             const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
             VECTOR value = factor[j] * (d - sum[j] - difference * product[j]);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
-            VSTORE_STREAMED(value, dx + i);
+            store_result(value, dx + i, streamed);
         }
     }
 }

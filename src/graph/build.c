@@ -30,9 +30,9 @@ int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int h
     return one(graph, OP_conv2d_backward_data, attributes, INPUTS(x, w));
 }
 
-int graph_bias(struct graph *graph, int x, int b)
+int graph_bias(struct graph *graph, int x, int b, double slope)
 {
-    return one(graph, OP_bias_forward, (struct op_attributes){0}, INPUTS(x, b));
+    return one(graph, OP_bias_forward, (struct op_attributes){.slope = slope}, INPUTS(x, b));
 }
 
 int graph_leaky_relu(struct graph *graph, int x, double slope)
@@ -125,9 +125,10 @@ int graph_gather(struct graph *graph, int bytes, int index)
     return one(graph, OP_gather_forward, (struct op_attributes){0}, INPUTS(bytes, index));
 }
 
-int graph_select(struct graph *graph, int x, int index)
+int graph_select(struct graph *graph, int x, int index, int added)
 {
-    return one(graph, OP_select_forward, (struct op_attributes){0}, INPUTS(x, index));
+    const int inputs[] = {x, index, added};
+    return one(graph, OP_select_forward, (struct op_attributes){0}, inputs, added < 0 ? 2 : 3);
 }
 
 int graph_slice(struct graph *graph, int x, int offset, int width)

@@ -14,7 +14,8 @@ int graph_conv2d_infer(struct graph *graph, int x, int w, int stride,
                        const struct graph_finish *finish);
 /* y [N][height][width][C]: the transposed convolution of x [N][P][Q][K] with w {R, S, C, K}. */
 int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int height, int width);
-int graph_bias(struct graph *graph, int x, int b);
+/* slope: of the leaky ReLU behind it; 1: none. */
+int graph_bias(struct graph *graph, int x, int b, double slope);
 int graph_leaky_relu(struct graph *graph, int x, double slope);
 int graph_sigmoid(struct graph *graph, int x);
 int graph_tanh(struct graph *graph, int x);
@@ -36,8 +37,8 @@ int graph_softmax_cross_entropy(struct graph *graph, int logits, int labels, dou
 /* candidates: the prediction is the largest of so many first logits (0: of all). */
 int graph_accuracy(struct graph *graph, int logits, int labels, int candidates, double scale);
 int graph_gather(struct graph *graph, int bytes, int index);
-/* y[n] = x[index[n]], rows of floats. */
-int graph_select(struct graph *graph, int x, int index);
+/* y[n] = x[index[n]] + added[n], rows of floats; added -1: y[n] = x[index[n]]. */
+int graph_select(struct graph *graph, int x, int index, int added);
 /* y[n][h][j][c] = x[n][h][offset + j][c], j = 0 .. width-1. */
 int graph_slice(struct graph *graph, int x, int offset, int width);
 

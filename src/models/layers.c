@@ -170,7 +170,7 @@ int layer_convolution_bias(struct layers *layers, const char *name, int x, int o
     int fan_in = filter * filter * shape_of(layers, x).c;
     int y = layer_convolution(layers, name, x, outputs, filter);
     int b = parameter(layers, name, "conv.bias", vector(PARAMETER_BIAS, outputs, fan_in));
-    return graph_bias(layers->graph, y, b);
+    return graph_bias(layers->graph, y, b, 1.0);
 }
 
 /* With a leaky ReLU of this slope behind it; 1: none. */
@@ -202,7 +202,8 @@ int layer_block(struct layers *layers, const char *name, int x, int outputs, int
     return layer_block_end(layers, name, layer_convolution(layers, name, x, outputs, filter));
 }
 
-int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)
+/* With a leaky ReLU of this slope behind it; 1: none. */
+static int linear(struct layers *layers, const char *name, int x, struct shape rows, double slope)
 {
     struct shape in = shape_of(layers, x);
     int inputs = (int)shape_row(in), outputs = (int)shape_row(rows);
@@ -218,7 +219,17 @@ int layer_linear(struct layers *layers, const char *name, int x, struct shape ro
     graph_scope(layers->graph, "%s", name);
     int y =
         graph_fully_connected(layers->graph, x, parameter(layers, name, "weight", weight), rows);
-    return graph_bias(layers->graph, y, parameter(layers, name, "bias", bias));
+    return graph_bias(layers->graph, y, parameter(layers, name, "bias", bias), slope);
+}
+
+int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)
+{
+    return linear(layers, name, x, rows, 1.0);
+}
+
+int layer_linear_leaky(struct layers *layers, const char *name, int x, struct shape rows)
+{
+    return linear(layers, name, x, rows, layers->slope);
 }
 
 /* The whole flat array as one tensor. */

@@ -110,6 +110,7 @@ int layer_block_end(struct layers *layers, const char *name, int x); /* without 
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter);
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
+int layer_linear_leaky(struct layers *layers, const char *name, int x, struct shape rows);
 
 /* Sets all gradients to 0. From here on layers_backward adds to them. */
 void layers_clear(struct layers *layers);

@@ -87,18 +87,18 @@ done:
     return status;
 }
 
-/* The encodings in the slots of a batch. */
-static int select_encodings(struct pairs *pairs, enum kind kind, struct tensor_type type)
+/* The encodings in the slots of a batch, and what is added to them (-1: nothing). */
+static int select_encodings(struct pairs *pairs, enum kind kind, struct tensor_type type, int slots,
+                            int added)
 {
     static const char *const names[] = {"content", "style"};
     struct stage *decoder = &pairs->decoder;
     struct encoder *encoder = &pairs->encoders[kind];
-    struct tensor_type slots = {{pairs->batch, 1, 1, 1}, DTYPE_I32};
     type.shape.n = encoder->capacity;
     int bank =
         links_external(&decoder->links, decoder->graph, names[kind], type, &encoder->bank, 0);
     graph_scope(decoder->graph, "%s", names[kind]);
-    return graph_select(decoder->graph, bank, stage_input(decoder, "slots", slots));
+    return graph_select(decoder->graph, bank, slots, added);
 }
 
 static int create_decoder(struct pairs *pairs, struct saae_model *model)
@@ -107,16 +107,20 @@ static int create_decoder(struct pairs *pairs, struct saae_model *model)
     struct stage *stage = &pairs->decoder;
     int status = SAAE_OK;
     TRY(stage_begin(stage, "decode", model, pairs->batch, BATCH_NORM_INFER));
-    int maps = select_encodings(pairs, CONTENT, tensor_f32(1, c->height, c->width, c->features));
+    struct tensor_type batch = {{pairs->batch, 1, 1, 1}, DTYPE_I32};
+    int slots[KINDS];
+    for (int k = 0; k < KINDS; k++) slots[k] = stage_input(stage, "slots", batch);
+    struct tensor_type maps = tensor_f32(1, c->height, c->width, c->features);
     if (pairs->style_parts) {
-        int styles =
-            select_encodings(pairs, STYLE, tensor_f32(1, c->height, c->width, c->features));
-        int sum = graph_add_scaled(stage->graph, maps, 1.0, styles, 1.0);
+        int styles = select_encodings(pairs, STYLE, maps, slots[STYLE], -1);
+        int sum = select_encodings(pairs, CONTENT, maps, slots[CONTENT], styles);
         TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
     } else {
-        int vectors = select_encodings(pairs, STYLE, tensor_f32(1, 1, 1, c->style_vector));
-        int z_style = saae_style_map(&stage->layers, c, vectors);
-        TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, maps, z_style)));
+        struct tensor_type vector = tensor_f32(1, 1, 1, c->style_vector);
+        int contents = select_encodings(pairs, CONTENT, maps, slots[CONTENT], -1);
+        int z_style = saae_style_map(&stage->layers, c,
+                                     select_encodings(pairs, STYLE, vector, slots[STYLE], -1));
+        TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, contents, z_style)));
     }
 done:
     return status;

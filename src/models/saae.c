@@ -44,16 +44,14 @@ int saae_encode_content(struct layers *layers, const struct saae_config *config,
 int saae_style_vector(struct layers *layers, const struct saae_config *config, int style)
 {
     int x = blocks(layers, config, "generator.enc_style", style, 0, 2);
-    x = layer_linear(layers, "generator.enc_style.fc_vector", x,
-                     (struct shape){0, 1, 1, config->style_vector});
-    return graph_leaky_relu(layers->graph, x, config->slope);
+    return layer_linear_leaky(layers, "generator.enc_style.fc_vector", x,
+                              (struct shape){0, 1, 1, config->style_vector});
 }
 
 int saae_style_map(struct layers *layers, const struct saae_config *config, int vector)
 {
     struct shape rows = {0, config->height, config->width, config->features};
-    int x = layer_linear(layers, "generator.enc_style.fc_map", vector, rows);
-    return graph_leaky_relu(layers->graph, x, config->slope);
+    return layer_linear_leaky(layers, "generator.enc_style.fc_map", vector, rows);
 }
 
 static struct layer_part part_of(const struct saae_config *config, enum saae_half half)
@@ -104,8 +102,8 @@ int saae_discriminate(struct layers *layers, const struct saae_config *config, i
     int x = blocks(layers, config, "discriminator", image, 0, 0);
     x = graph_max_pool(layers->graph, x);
     x = blocks(layers, config, "discriminator", x, 1, 2);
-    x = layer_linear(layers, "discriminator.fc_hidden", x, (struct shape){0, 1, 1, config->hidden});
-    x = graph_leaky_relu(layers->graph, x, config->slope);
+    x = layer_linear_leaky(layers, "discriminator.fc_hidden", x,
+                           (struct shape){0, 1, 1, config->hidden});
     return layer_linear(layers, "discriminator.fc_out", x,
                         (struct shape){0, 1, 1, saae_logits(config)});
 }

@@ -108,21 +108,21 @@ static int mix_style(struct building *b)
     return saae_mix(&b->generator, b->config, SAAE_STYLE, z_style);
 }
 
-/* The content's part of each row. */
-static int mix_content(struct building *b, const struct content *content)
+/* The content's part of each row, added to the style's. */
+static int mix_content(struct building *b, const struct content *content, int style)
 {
     bool once = b->options->contents_once;
     b->generator.repeats = once ? &content->repeats : NULL;
     int z_content = saae_encode_content(&b->generator, b->config, content->pictures);
     b->generator.repeats = NULL;
     int part = saae_mix(&b->generator, b->config, SAAE_CONTENT, z_content);
-    return once ? graph_select(b->graph, part, content->index) : part;
+    return once ? graph_select(b->graph, part, content->index, style)
+                : graph_add_scaled(b->graph, part, 1.0, style, 1.0);
 }
 
 static int draw(struct building *b, const struct content *content, int style)
 {
-    int sum = graph_add_scaled(b->graph, mix_content(b, content), 1.0, style, 1.0);
-    return saae_decode(&b->generator, b->config, sum);
+    return saae_decode(&b->generator, b->config, mix_content(b, content, style));
 }
 
 static void keep_loss(struct building *b, int which, int tensor)

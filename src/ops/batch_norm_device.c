@@ -1,7 +1,4 @@
 /* batch_norm on a device: cl/batch_norm.cl. */
-#include <stdio.h>
-#include <string.h>
-
 #include "base/memory.h"
 #include "ops/batch_norm.h"
 #include "ops/reduce.h"
@@ -23,10 +20,6 @@ static struct column_plan make_plan(const struct op_call *call, const struct dev
     int parts = batch_norm_weights(call) >= 0 ? x.n : 1;
     column_plan_make_parts(&plan, traits, parts, batch_norm_rows(call) / (size_t)parts, x.c, 0,
                            use);
-    if (use == COLUMN_MAP && call->algorithm == BATCH_NORM_STREAMED) {
-        size_t used = strlen(plan.options);
-        snprintf(plan.options + used, sizeof plan.options - used, " -DSTREAMED=1");
-    }
     return plan;
 }
 
@@ -35,6 +28,11 @@ static struct buffer *weights_of(const struct op_call *call, const struct op_buf
 {
     int weights = batch_norm_weights(call);
     return buffers->in[weights < 0 ? 0 : weights];
+}
+
+static int is_streamed(const struct op_call *call)
+{
+    return call->algorithm == BATCH_NORM_STREAMED;
 }
 
 static int is_weighted(const struct op_call *call)
@@ -80,7 +78,7 @@ int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers 
                   ARG((long)plan.rows), ARG(plan.columns), ARG(plan.blocks),
                   ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
                   ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
-                  ARG(elementwise_accumulate(call, 0)));
+                  ARG(elementwise_accumulate(call, 0)), ARG(is_streamed(call)));
 }
 
 /* The workspace: partial sums [groups][2][channels], then from `offset` the sums [2][channels]. */
@@ -136,7 +134,8 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
                ARG(buffers->out[0]), ARG((long)plan.rows), ARG(channels), ARG(plan.blocks),
                ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
                ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
-               ARG(is_weighted(call)), ARG(elementwise_accumulate(call, 0))));
+               ARG(is_weighted(call)), ARG(elementwise_accumulate(call, 0)),
+               ARG(is_streamed(call))));
 done:
     return status;
 }

@@ -55,9 +55,9 @@ void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv
     char of_window[FFT_OPTIONS];
     fft_window_options(of_window, &window);
     snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DPLAIN=%d -DSTREAMS=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s",
-             f->VW, f->plain, f->streams, (int)CONV2D_FFT_TILE,
-             conv2d_fft_tile_vectors(vectors, f->VW), (int)CONV2D_FFT_ROWS, f->R, f->S, of_window);
+             "-DVW=%d -DSTREAMS=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s", f->VW,
+             f->streams, (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, f->VW),
+             (int)CONV2D_FFT_ROWS, f->R, f->S, of_window);
 }
 
 struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
@@ -73,7 +73,6 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
                                        .C = maps.C,
                                        .K = weights ? call->in[1].shape.c : call->out[0].shape.c,
                                        .VW = maps.VW,
-                                       .plain = maps.plain,
                                        .streams = weights ? 0 : spectrum.streams,
                                        .flip = call->kind == OP_conv2d_backward_data};
 }

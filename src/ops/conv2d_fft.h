@@ -53,9 +53,9 @@ struct conv2d_fft_axis conv2d_fft_axis_make(int size, int taps);
 
 /* A spectrum: all that its form depends on. */
 struct conv2d_fft_maps {
-    int N, H, W, C;         /* of the tensor */
-    int R, S;               /* of the filter */
-    int VW, plain, streams; /* as in the kernels */
+    int N, H, W, C;  /* of the tensor */
+    int R, S;        /* of the filter */
+    int VW, streams; /* as in the kernels */
     int group;
     int inner; /* 1: windows hold their outputs alone, without the border */
 };
@@ -95,7 +95,7 @@ enum {
  * channels. */
 struct conv2d_fft_filters {
     int FX, FY, R, S, C, K;
-    int VW, plain, streams;
+    int VW, streams;
     int flip; /* the weights lie in memory as [R][S][K][C] */
 };
 

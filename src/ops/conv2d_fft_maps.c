@@ -102,7 +102,6 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
         .R = weights ? call->attributes.filter_h : call->in[1].shape.n,
         .S = weights ? call->attributes.filter_w : call->in[1].shape.h,
         .VW = traits->vector_width,
-        .plain = traits->emulator,
     };
     const int most = (int)(conv2d_fft_local_bytes(traits) / vector_bytes(&maps));
     const bool one = conv2d_fft_windows(&maps) == maps.N;
@@ -134,8 +133,8 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
     snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DPLAIN=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DFFT_CODELETS %s", maps->VW,
-             maps->plain, maps->streams, whole, finish, of_window);
+             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DFFT_CODELETS %s", maps->VW,
+             maps->streams, whole, finish, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)

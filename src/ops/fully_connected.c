@@ -145,6 +145,15 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
     {                                                                                              \
         {"direct", NULL, fully_connected_tiled_workspace, fully_connected_tiled_launch},           \
             {"clblast", fully_connected_clblast_supports, NULL, fully_connected_clblast_launch},   \
+            {                                                                                      \
+                .name = "blocked",                                                                 \
+                .supports = fully_connected_blocked_supports,                                      \
+                .workspace = fully_connected_blocked_workspace,                                    \
+                .launch = fully_connected_blocked_launch,                                          \
+                .preferred = fully_connected_blocked_preferred,                                    \
+                .tunables = fully_connected_blocked_tunables,                                      \
+                .tune = fully_connected_blocked_tune,                                              \
+            },                                                                                     \
     }
 
 const struct op op_fully_connected_forward = {

@@ -56,8 +56,8 @@ struct op_attributes {
     int training;                /* batch_norm apply, backward: mean and variance are the batch's
                                     own (1) or constants (0) */
     double slope;                /* leaky_relu: factor below zero, >= 0;
-                                    batch_norm apply, backward: of the leaky ReLU that follows at
-                                    once (1: none) */
+                                    bias, batch_norm apply, backward: of the leaky ReLU that
+                                    follows at once (1: none) */
     double eps;                  /* batch_norm, adam */
     double momentum;             /* batch_norm update: weight of the new value */
     double scale;        /* losses and accuracy: factor of the sum; add: of a; fill: value */
@@ -166,7 +166,7 @@ struct op {
     int min_inputs, max_inputs;
     unsigned updates; /* bit o: output o is read and changed in place */
     bool exact;       /* small-integer data must come out exactly (given BOUND_SQUARES too), unless
-                         the algorithm has a bound of its own */
+                         the algorithm has a bound of its own or a slope is no float */
     enum op_bound bound;
 
     /* Checks attributes and inputs and fills call->outputs and call->out. SAAE_USAGE: they do not

@@ -149,7 +149,8 @@ static bool has_kink(const struct op_call *call)
 {
     if (call->kind == OP_leaky_relu_forward) return true;
     double slope = call->attributes.slope;
-    return call->kind == OP_batch_norm_apply && (slope < 1.0 || slope > 1.0);
+    bool may = call->kind == OP_batch_norm_apply || call->kind == OP_bias_forward;
+    return may && (slope < 1.0 || slope > 1.0);
 }
 
 /* The offset of the largest of a 2x2 window, the first one winning ties. */

@@ -74,7 +74,7 @@ static void gradients_are_shared_until_added_to(void **state)
     struct graph_wanted wanted[] = {{x, graph_external(graph, "dx", type)},
                                     {v, graph_external(graph, "dv", type)},
                                     {unused, graph_external(graph, "dunused", type)}};
-    int a = graph_bias(graph, graph_add_scaled(graph, x, 2.0, -1, 0.0), v);
+    int a = graph_bias(graph, graph_add_scaled(graph, x, 2.0, -1, 0.0), v, 1.0);
     int b = graph_add_scaled(graph, x, 3.0, -1, 0.0);
     int q = graph_leaky_relu(graph, a, 0.5), s = graph_add_scaled(graph, a, 1.0, b, 1.0);
     int loss = graph_add_scaled(graph, graph_squared_error(graph, s, t, 1.0), 1.0,
