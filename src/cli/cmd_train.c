@@ -79,7 +79,7 @@ static void print_estimate(void *context, const struct train_estimate *e)
 static void show_progress(void *context, const struct train_progress *p)
 {
     (void)context;
-    char left[64], losses[200];
+    char left[64], losses[200], rate[32] = "";
     const struct step_losses *l = &p->losses;
     int used = 0;
     losses[0] = '\0';
@@ -96,10 +96,13 @@ static void show_progress(void *context, const struct train_progress *p)
                  100 * l->accuracy_cross);
     }
     print_time(left, sizeof left, p->seconds_left);
+    if (isfinite(p->images_per_s)) {
+        snprintf(rate, sizeof rate, "  %.0f images/s", p->images_per_s);
+    }
     bool known = p->seconds_left > 0.0;
-    terminal_progress("step %lld/%lld %s%s  %.0f images/s%s%s%s", (long long)p->step,
-                      (long long)p->total, step_name(p->kind), losses, p->images_per_s,
-                      known ? "  " : "", known ? left : "", known ? " left" : "");
+    terminal_progress("step %lld/%lld %s%s%s%s%s%s", (long long)p->step, (long long)p->total,
+                      step_name(p->kind), losses, rate, known ? "  " : "", known ? left : "",
+                      known ? " left" : "");
 }
 
 static void print_row(void *context, const struct train_profile_row *row)

@@ -32,13 +32,14 @@ void safetensors_free(struct safetensors *st)
 {
     for (size_t i = 0; i < st->count; i++) {
         free(st->entries[i].name);
-        free(st->entries[i].data);
+        if (!st->entries[i].borrowed) free(st->entries[i].data);
     }
     for (size_t i = 0; i < st->metadata_count; i++) {
         free(st->metadata[i].key);
         free(st->metadata[i].value);
     }
     free(st->path);
+    free(st->file);
     free(st->entries);
     free(st->metadata);
     *st = (struct safetensors){0};

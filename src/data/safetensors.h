@@ -30,7 +30,8 @@ struct safetensors_entry {
     int rank; /* 0: a scalar, count 1 */
     size_t shape[SAFETENSORS_MAX_RANK];
     size_t count;
-    void *data; /* in the host's byte order, aligned to MEMORY_ALIGNMENT; NULL: from the source */
+    void *data;    /* in the host's byte order, aligned to an element; NULL: from the source */
+    bool borrowed; /* data lies in the collection's file */
     safetensors_source source;
     const void *context; /* the source's own */
 };
@@ -42,6 +43,7 @@ struct safetensors_pair {
 /* All zero is an empty collection. */
 struct safetensors {
     char *path; /* where it was read from; NULL otherwise */
+    void *file; /* what was read; NULL otherwise */
     struct safetensors_entry *entries;
     size_t count, capacity;
     struct safetensors_pair *metadata;

@@ -98,7 +98,7 @@ struct pace {
     int kind;      /* of the steps that are timed; 0: none yet */
     double since;  /* clock when the steps since the last logged one began */
     int64_t steps; /* steps since then */
-    double rate;   /* images/s of the last logged stretch */
+    double rate;   /* images/s of the last logged stretch of this kind; NAN: none yet */
     double timed;  /* clock after the first step */
     int64_t first; /* its number */
 };
@@ -172,6 +172,7 @@ static int start_clock(struct trainer *trainer, struct pace *pace)
     int status = check_step(trainer); /* waits for the device */
     pace->since = clock_seconds();
     pace->steps = 0;
+    pace->rate = NAN;
     if (!pace->kind) pace->timed = pace->since;
     pace->kind = (int)trainer->step.kind;
     return status;

@@ -28,8 +28,8 @@ struct train_progress {
     int64_t step, total; /* steps done, steps in all */
     enum step_kind kind;
     struct step_losses losses; /* of the last logged step */
-    double images_per_s;
-    double seconds_left; /* 0: not known yet, or done */
+    double images_per_s;       /* NAN: not known yet */
+    double seconds_left;       /* 0: not known yet, or done */
 };
 
 struct train_options {
