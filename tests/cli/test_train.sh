@@ -41,7 +41,9 @@ done
 expect 'a line of metrics every 5 steps and before each save' \
     test "$(tail -n 1 "$whole/metrics.csv" | cut -d, -f1)" = 55
 
+begin=$(date +%s%N)
 expect_exit 0 train --out "$TEMP/again"
+length=$((($(date +%s%N) - begin) / 1000000)) # ms, all programs being there
 expect 'the same seed gives the same bits' same_run "$whole" "$TEMP/again"
 expect_exit 0 train --out "$TEMP/other" --seed 2
 other_run() {
@@ -79,19 +81,29 @@ expect_error 'another process is training'
 kill -KILL "$process"
 wait "$process" 2>/dev/null
 
-# killed at random moments
+# killed at random moments; begun anew when it came to its end before that
 killed=$TEMP/killed
-kills=0
-for _ in $(seq 20); do
+kills=0 tries=0 ends=0 same=0
+while [ "$kills" -lt 20 ] && [ "$tries" -lt 100 ]; do
     resume=()
     [ -f "$killed/checkpoint.safetensors" ] && resume=(--resume)
     "$SAAE" train "${small[@]}" --out "$killed" "${resume[@]}" >"$TEMP/log" 2>&1 &
     process=$!
-    sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.2f", 0.3 + 1.2 * r / 32768 }')"
-    kill -KILL "$process" 2>/dev/null && kills=$((kills + 1))
+    sleep "$(awk -v r=$RANDOM -v t="$length" 'BEGIN { printf "%.3f", t / 1000 * r / 32768 }')"
+    kill -KILL "$process" 2>/dev/null
     wait "$process" 2>/dev/null
+    case $? in
+    137) kills=$((kills + 1)) ;;
+    0)
+        ends=$((ends + 1))
+        same_run "$whole" "$killed" && same=$((same + 1))
+        rm -r "$killed"
+        ;;
+    esac
+    tries=$((tries + 1))
 done
-expect "killed $kills of 20 times" test "$kills" -gt 3
+expect "killed 20 times ($tries runs)" test "$kills" -eq 20
+expect "the $ends that ended have the same bits" test "$same" -eq "$ends"
 resume=()
 [ -f "$killed/checkpoint.safetensors" ] && resume=(--resume)
 expect_exit 0 train --out "$killed" "${resume[@]}"
