@@ -89,7 +89,7 @@ static struct bench_options options_of(const struct settings *my)
         .micro_batch = my->micro_batch,
         .rounds = my->rounds,
         .seed = my->seed,
-        .encode_contents = common_encode_contents(my->encode),
+        .encode_contents = (enum encode_contents)common_encode_contents(my->encode),
         .ops = every_op || strcmp(my->op, "none") != 0,
         .op = every_op ? NULL : my->op,
         .every_algorithm = my->every_algorithm,
