@@ -149,11 +149,14 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
         barrier(CLK_LOCAL_MEM_FENCE);
-        put_turned(a_next, A_LOADS, item, BM, A_PITCH, a);
-        if (W_TURNED)
-            put_turned(b_next, B_LOADS, item, BN, B_PITCH, b);
-        else
-            put_straight(b_next, B_LOADS, item, BN, B_PITCH, b);
+#pragma unroll
+        for (int j = 0; j < A_LOADS; j++) put_turned(a_next[j], item, j, BM, A_PITCH, a);
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++)
+            if (W_TURNED)
+                put_turned(b_next[j], item, j, BN, B_PITCH, b);
+            else
+                put_straight(b_next[j], item, j, BN, B_PITCH, b);
         barrier(CLK_LOCAL_MEM_FENCE);
     }
     if (d_first < d_last) multiply_slabs(a, b, item, sum);
@@ -208,8 +211,10 @@ void conv2d_gemm_weights(__global const float *restrict x, __global const float 
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
         barrier(CLK_LOCAL_MEM_FENCE);
-        put_straight(a_next, A_LOADS, item, BM, A_PITCH, a);
-        put_straight(b_next, B_LOADS, item, BN, B_PITCH, b);
+#pragma unroll
+        for (int j = 0; j < A_LOADS; j++) put_straight(a_next[j], item, j, BM, A_PITCH, a);
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++) put_straight(b_next[j], item, j, BN, B_PITCH, b);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     if (d_first < d_last) multiply_slabs(a, b, item, sum);

@@ -351,13 +351,35 @@ static int launch_reduce(struct launch_list *list, const struct gemm_plan *plan,
                   ARG(accumulate));
 }
 
+/* Halves the group until the driver takes it. The splits stay, as the workspace is made for them.
+ */
+static int fit_group(struct launch_list *list, const struct op_call *call, struct gemm_plan *plan)
+{
+    int status = SAAE_OK;
+    const char *kernel = plan->weights ? "conv2d_gemm_weights" : "conv2d_gemm";
+    struct op_call smaller = *call;
+    size_t limit = 0;
+    char options[OPTIONS];
+    for (;;) {
+        set_options(options, plan);
+        TRY(launch_group_limit(list, "conv2d_gemm", options, kernel, &limit));
+        if (limit >= (size_t)plan->items || plan->items <= LEAST_ITEMS) break;
+        smaller.tuning[ITEMS] = plan->items / 2;
+        smaller.tuning[SPLITS] = plan->splits;
+        *plan = plan_make(&smaller, device_traits(launch_list_device(list)));
+    }
+done:
+    return status;
+}
+
 int conv2d_gemm_launch(const struct op_call *call, const struct op_buffers *buffers,
                        struct launch_list *list)
 {
     int status = SAAE_OK;
-    const struct gemm_plan plan = plan_make(call, device_traits(launch_list_device(list)));
+    struct gemm_plan plan = plan_make(call, device_traits(launch_list_device(list)));
     const struct conv2d_shape *d = &plan.d;
     const int accumulate = (int)(call->accumulate & 1u);
+    TRY(fit_group(list, call, &plan));
     struct target target = {buffers->out[0], plan.columns, 0, accumulate};
     if (plan.splits > 1)
         target = (struct target){buffers->workspace, plan.pitch, (int)split_size(&plan), 0};
