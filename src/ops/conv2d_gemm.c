@@ -19,21 +19,22 @@ const struct op_tunable conv2d_gemm_tunables[] = {
     {"vectors", "vectors in a row of a work-item", "2 on NVIDIA and AMD, else 1", 1, 4,
      tile_vectors_tried},
     {"items", "work-items in a group", "128 on NVIDIA and AMD, else 64", 32, 256, items_tried},
-    {"depth", "depths of a slab in local memory", "16 on NVIDIA, else 8", 4, 32, depth_tried},
+    {"depth", "depths of a slab in local memory", "8", 4, 32, depth_tried},
     {"splits", "partial sums over the depth",
      "work-items for 65536, of 256 depths and within 64 MiB of sums", 1, 4096, splits_tried},
     {0},
 };
 
 enum {
-    MOST_VECTOR = 4,          /* floats: a load of 16 bytes */
-    LEAST_ITEMS = 32,         /* of a group, which one slab's depths must not outnumber */
-    MOST_ITEMS = 256,         /* AMD's and Intel's limit */
-    MOST_SUMS = 128,          /* floats of an item in registers */
-    LOCAL_BYTES = 32 << 10,   /* the least that OpenCL 1.2 lets a device have */
-    SLAB_SPARE = 4,           /* A_PITCH - BM */
-    WANTED_ITEMS = 65536,     /* enough to fill a large GPU */
-    LEAST_DEPTH = 256,        /* of a split, beside whose sums its operands are the most to read */
+    MOST_VECTOR = 4,        /* floats: a load of 16 bytes */
+    LEAST_ITEMS = 32,       /* of a group, which one slab's depths must not outnumber */
+    MOST_ITEMS = 256,       /* AMD's and Intel's limit */
+    MOST_SUMS = 128,        /* floats of an item in registers */
+    LOCAL_BYTES = 32 << 10, /* the least that OpenCL 1.2 lets a device have */
+    SLAB_SPARE = 4,         /* A_PITCH - BM */
+    USUAL_DEPTH = 8,        /* 32 bytes of a row; more take registers that more groups could have */
+    WANTED_ITEMS = 65536,   /* enough to fill a large GPU */
+    LEAST_DEPTH = 256,      /* of a split, beside whose sums its operands are the most to read */
     MOST_PARTIALS = 16 << 20, /* floats */
     OPTIONS = TILE_OPTIONS + 80,
 };
@@ -42,10 +43,10 @@ enum {
  * first whose word is in the names of device and platform. */
 static const struct preset {
     const char *word;
-    int rows, vectors, items, depth;
+    int rows, vectors, items;
 } presets[] = {
-    {"NVIDIA", 8, 2, 128, 16}, {"AMD", 8, 2, 128, 8}, {"Radeon", 8, 2, 128, 8},
-    {"Intel", 8, 1, 64, 8},    {"", 4, 1, 64, 8},
+    {"NVIDIA", 8, 2, 128}, {"AMD", 8, 2, 128}, {"Radeon", 8, 2, 128},
+    {"Intel", 8, 1, 64},   {"", 4, 1, 64},
 };
 
 static const struct preset *preset_of(const struct device_traits *traits)
@@ -174,7 +175,7 @@ static void plan_tile(struct gemm_plan *plan, const struct op_call *call,
     plan->LW = plan->VW;
     while (plan->d.C % plan->LW != 0 || plan->d.K % plan->LW != 0) plan->LW /= 2;
     plan->items = power_below(tile_min(tuning_value(call, ITEMS, usual->items), most_items));
-    plan->BK = power_below(tuning_value(call, DEPTH, usual->depth));
+    plan->BK = power_below(tuning_value(call, DEPTH, USUAL_DEPTH));
     plan->NV = power_below(tuning_value(call, TILE_VECTORS, usual->vectors));
     while (plan->NV > 1 && plan->NV * plan->VW >= 2 * plan->columns) plan->NV /= 2;
 
