@@ -1,10 +1,11 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h. */
+ * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h, conv2d_gemm.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
 #include "ops/conv2d_fft.h"
 #include "ops/conv2d_finish.h"
+#include "ops/conv2d_gemm.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -229,6 +230,13 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+#define GEMM                                                                                       \
+    {                                                                                              \
+        .name = "gemm", .supports = conv2d_gemm_supports, .workspace = conv2d_gemm_workspace,      \
+        .launch = conv2d_gemm_launch, .preferred = conv2d_gemm_preferred,                          \
+        .tunables = conv2d_gemm_tunables, .tune = conv2d_gemm_tune                                 \
+    }
+
 /* clang-format off */
 /* Of forward, of infer and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
@@ -255,7 +263,8 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
       .bound = conv2d_fft_bound,                                                                   \
       .flops = conv2d_fft_flops,                                                                   \
       .preferred = conv2d_fft_preferred,                                                           \
-      .form = conv2d_fft_form}}
+      .form = conv2d_fft_form},                                                                    \
+     GEMM}
 /* clang-format on */
 
 const struct op op_conv2d_forward = {
@@ -333,5 +342,6 @@ const struct op op_conv2d_backward_weights = {
                     .bound = conv2d_fft_bound,
                     .flops = conv2d_fft_flops,
                     .preferred = conv2d_fft_preferred,
-                    .form = conv2d_fft_form}},
+                    .form = conv2d_fft_form},
+                   GEMM},
 };

@@ -94,15 +94,9 @@ struct part {
     int k_first, depth;   /* the depths of each run that are taken */
 };
 
-/* Rows (or columns) of one phase: output `first` meets the taps tap, tap + every, ..., `count` of
- * them, the first of which lies over the input's row `start`. */
-struct phase {
-    int tap, count, start;
-};
-
-static struct phase phase_make(int taps, int first, int every)
+struct conv2d_phase conv2d_phase_make(int taps, int first, int every)
 {
-    struct phase phase = {.tap = (taps / 2 + first) % every};
+    struct conv2d_phase phase = {.tap = (taps / 2 + first) % every};
     phase.count = taps > phase.tap ? tile_divide_up(taps - phase.tap, every) : 0;
     phase.start = (first + phase.tap - taps / 2) / every;
     return phase;
@@ -110,8 +104,8 @@ static struct phase phase_make(int taps, int first, int every)
 
 static struct part part_make(const struct conv2d_shape *d, int p_first, int q_first)
 {
-    const struct phase row = phase_make(d->R, p_first, d->every);
-    const struct phase column = phase_make(d->S, q_first, d->every);
+    const struct conv2d_phase row = conv2d_phase_make(d->R, p_first, d->every);
+    const struct conv2d_phase column = conv2d_phase_make(d->S, q_first, d->every);
     const bool whole = d->every == 1;
     return (struct part){.p_first = p_first,
                          .q_first = q_first,

@@ -24,7 +24,7 @@
 #include "ops/tensor.h"
 #include "runtime/launch.h"
 
-enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 4 };
+enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 5 };
 
 enum op_kind {
 #define STEM(stem, passes) passes
@@ -119,7 +119,7 @@ struct op_form {
 
 /* One way to run a pass on a device. */
 struct op_algorithm {
-    const char *name; /* "direct", "winograd", "clblast" */
+    const char *name; /* "direct", "winograd", "gemm" */
     /* NULL: always. Can this call run this way on this device? */
     bool (*supports)(const struct op_call *call, const struct device_traits *traits);
     /* NULL: none. Bytes of scratch. */
