@@ -238,33 +238,32 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
     }
 
 /* clang-format off */
-/* Of forward, of infer and of backward_data, which is a convolution too. */
+/* Of forward, of infer and of backward_data, which is a convolution too. `gemm` has no bias. */
 #define ALGORITHMS                                                                                 \
-    {{.name = "direct",                                                                            \
-      .workspace = conv2d_direct_workspace,                                                        \
-      .launch = conv2d_direct_launch,                                                              \
-      .tunables = conv2d_direct_tunables,                                                          \
-      .tune = conv2d_direct_tune,                                                                  \
-      .form = conv2d_direct_form},                                                                 \
-     {.name = "winograd",                                                                          \
-      .supports = conv2d_winograd_supports,                                                        \
-      .workspace = conv2d_winograd_workspace,                                                      \
-      .launch = conv2d_winograd_launch,                                                            \
-      .bound = conv2d_winograd_bound,                                                              \
-      .flops = conv2d_winograd_flops,                                                              \
-      .preferred = conv2d_winograd_preferred,                                                      \
-      .tunables = conv2d_winograd_tunables,                                                        \
-      .tune = conv2d_winograd_tune,                                                                \
-      .form = conv2d_winograd_form},                                                               \
-     {.name = "fft",                                                                               \
-      .supports = conv2d_fft_supports,                                                             \
-      .workspace = conv2d_fft_workspace,                                                           \
-      .launch = conv2d_fft_launch,                                                                 \
-      .bound = conv2d_fft_bound,                                                                   \
-      .flops = conv2d_fft_flops,                                                                   \
-      .preferred = conv2d_fft_preferred,                                                           \
-      .form = conv2d_fft_form},                                                                    \
-     GEMM}
+    {.name = "direct",                                                                             \
+     .workspace = conv2d_direct_workspace,                                                         \
+     .launch = conv2d_direct_launch,                                                               \
+     .tunables = conv2d_direct_tunables,                                                           \
+     .tune = conv2d_direct_tune,                                                                   \
+     .form = conv2d_direct_form},                                                                  \
+    {.name = "winograd",                                                                           \
+     .supports = conv2d_winograd_supports,                                                         \
+     .workspace = conv2d_winograd_workspace,                                                       \
+     .launch = conv2d_winograd_launch,                                                             \
+     .bound = conv2d_winograd_bound,                                                               \
+     .flops = conv2d_winograd_flops,                                                               \
+     .preferred = conv2d_winograd_preferred,                                                       \
+     .tunables = conv2d_winograd_tunables,                                                         \
+     .tune = conv2d_winograd_tune,                                                                 \
+     .form = conv2d_winograd_form},                                                                \
+    {.name = "fft",                                                                                \
+     .supports = conv2d_fft_supports,                                                              \
+     .workspace = conv2d_fft_workspace,                                                            \
+     .launch = conv2d_fft_launch,                                                                  \
+     .bound = conv2d_fft_bound,                                                                    \
+     .flops = conv2d_fft_flops,                                                                    \
+     .preferred = conv2d_fft_preferred,                                                            \
+     .form = conv2d_fft_form}
 /* clang-format on */
 
 const struct op op_conv2d_forward = {
@@ -279,7 +278,7 @@ const struct op op_conv2d_forward = {
     .reference = run_forward,
     .reduction = reduction_forward,
     .cost = fill_cost,
-    .algorithms = ALGORITHMS,
+    .algorithms = {ALGORITHMS, GEMM},
 };
 
 const struct op op_conv2d_infer = {
@@ -287,12 +286,13 @@ const struct op op_conv2d_infer = {
     .pass = "infer",
     .min_inputs = 3,
     .max_inputs = 4,
+    .exact = true,
     .bound = BOUND_SQUARES,
     .infer = infer_infer,
     .reference = run_infer,
     .reduction = reduction_infer,
     .cost = fill_cost,
-    .algorithms = ALGORITHMS,
+    .algorithms = {ALGORITHMS},
 };
 
 const struct op op_conv2d_backward_data = {
@@ -307,7 +307,7 @@ const struct op op_conv2d_backward_data = {
     .reference = run_backward_data,
     .reduction = reduction_backward_data,
     .cost = fill_cost,
-    .algorithms = ALGORITHMS,
+    .algorithms = {ALGORITHMS, GEMM},
 };
 
 const struct op op_conv2d_backward_weights = {

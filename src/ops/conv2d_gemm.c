@@ -249,7 +249,6 @@ bool conv2d_gemm_supports(const struct op_call *call, const struct device_traits
 {
     const int most = 1 << 30; /* so that the last block's end is still an int */
     if (elementwise_is_cpu(traits) || traits->largest_group < LEAST_ITEMS) return false;
-    if (call->kind == OP_conv2d_infer) return false; /* it knows of no bias and slope */
     const struct gemm_plan plan = plan_make(call, traits);
     return plan.rows <= most && plan.columns <= most && plan.depth <= most &&
            (size_t)slab_bytes(&plan) <= traits->local_bytes;
