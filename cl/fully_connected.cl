@@ -51,6 +51,14 @@
 #endif
 #define LINE 16 /* floats that come at once from memory */
 
+/* PLAIN: 1 to transpose without swizzles, which end Oclgrind's search for uninitialised values. */
+#ifndef PLAIN
+#define PLAIN 0
+#endif
+#if PLAIN != 0 && PLAIN != 1
+#error "PLAIN must be 0 or 1"
+#endif
+
 /* fully_connected_block: element (i, k) of its panel of A is at [i * LEFT_ROW + k * LEFT_STEP]. */
 #ifndef LEFT_ROW
 #define LEFT_ROW 1
@@ -81,7 +89,15 @@ __kernel void fully_connected_pad(__global const float *restrict source,
  * rows apart, which rotates the bits of a float's place (row, column) by one. */
 void transpose(VECTOR block[VW])
 {
-#if VW > 1
+#if PLAIN
+    float turned[VW * VW];
+    for (int i = 0; i < VW; i++) {
+        float row[VW];
+        VSTORE(block[i], row);
+        for (int j = 0; j < VW; j++) turned[j * VW + i] = row[j];
+    }
+    for (int j = 0; j < VW; j++) block[j] = VLOAD(turned + j * VW);
+#elif VW > 1
 #pragma unroll
     for (int round = VW; round > 1; round /= 2) {
         VECTOR turned[VW];

@@ -135,7 +135,9 @@ static int launch_right(struct launch_list *list, const char *options,
     const int VW = plan->tile.VW, pitch = plan->vectors * VW;
     if (plan->right == RIGHT_TRANSPOSED) {
         const int blocks = tile_divide_up(plan->depth, VW);
-        return LAUNCH(list, "fully_connected", options, "fully_connected_transpose",
+        char plain[TILE_OPTIONS + 16];
+        snprintf(plain, sizeof plain, "%s%s", options, traits->emulator ? " -DPLAIN=1" : "");
+        return LAUNCH(list, "fully_connected", plain, "fully_connected_transpose",
                       tile_grid(blocks, plan->vectors, traits), ARG(source), ARG(target),
                       ARG(plan->columns), ARG(plan->depth), ARG(pitch));
     }
