@@ -30,7 +30,7 @@ enum {
     LEAST_ITEMS = 32,       /* of a group, which one slab's depths must not outnumber */
     MOST_ITEMS = 256,       /* AMD's and Intel's limit */
     MOST_SUMS = 128,        /* floats of an item in registers */
-    LOCAL_BYTES = 32 << 10, /* the least that OpenCL 1.2 lets a device have */
+    LOCAL_BYTES = 16 << 10, /* for two groups in the least that a device may have */
     SLAB_SPARE = 4,         /* A_PITCH - BM */
     USUAL_DEPTH = 8,        /* 32 bytes of a row; more take registers that more groups could have */
     WANTED_ITEMS = 65536,   /* enough to fill a large GPU */

@@ -244,52 +244,6 @@ static void cpus_are_not_offered_the_library(void **state)
 
 /* ---- Exact ---- */
 
-static int the_later_the_faster(void *context, struct device *device, const struct op_call *call,
-                                const struct choose_variant *variants, int count,
-                                struct choose_time *times)
-{
-    (void)context, (void)device, (void)call, (void)variants;
-    for (int i = 0; i < count; i++) times[i] = (struct choose_time){.pass = 1.0 / (i + 1)};
-    return SAAE_OK;
-}
-
-/* Whatever is measured, is usual or was given: other sums than the formula's are left out. */
-static void exact_leaves_out_other_sums(void **state)
-{
-    (void)state;
-    struct device *device = device_check_open();
-    struct graph *graph = NULL;
-    struct choices given = {0};
-    struct choose_options options = {
-        .budget = 100.0, .version = "1", .measure = the_later_the_faster};
-    char text[CHOICE_TEXT];
-    device_set_cache_folder(test_folder());
-    assert_ok(graph_create(&graph, "test"));
-    int x = graph_external(graph, "x", tensor_f32(8, 8, 8, 16));
-    graph_conv2d(graph, x, graph_external(graph, "w", tensor_f32(3, 3, 16, 16)), 1);
-    const struct op_call *call = &graph->nodes[0].call;
-    assert_ok(choose_algorithms(graph, device, &options));
-    assert_false(op_algorithm_exact(op_algorithm_of(call)));
-    options.exact = true;
-    for (int by_rule = 0; by_rule < 2; by_rule++) {
-        options.by_rule = by_rule;
-        assert_ok(choose_algorithms(graph, device, &options));
-        assert_true(op_algorithm_exact(op_algorithm_of(call)));
-    }
-    choices_name_call(call, text);
-    assert_ok(choices_set(&given, text, "winograd"));
-    options.given = &given;
-    assert_status(SAAE_USAGE, choose_algorithms(graph, device, &options));
-    assert_message_contains("is not exact");
-    options.lenient = true;
-    assert_ok(choose_algorithms(graph, device, &options));
-    assert_true(op_algorithm_exact(op_algorithm_of(call)));
-    choices_free(&given);
-    graph_free(graph);
-    device_close(device);
-    device_set_cache_folder("");
-}
-
 /* ---- The file ---- */
 
 static void another_driver_begins_anew(void **state)
@@ -394,7 +348,6 @@ const struct CMUnitTest choose_tests[] = {
     cmocka_unit_test(a_failed_measurement_leaves_plain_and_is_not_kept),
     cmocka_unit_test(without_a_cache_folder_it_measures_again),
     cmocka_unit_test(cpus_are_not_offered_the_library),
-    cmocka_unit_test(exact_leaves_out_other_sums),
     cmocka_unit_test(another_driver_begins_anew),
     cmocka_unit_test(damaged_files_are_written_anew),
     cmocka_unit_test(damaged_entries_are_measured_again),

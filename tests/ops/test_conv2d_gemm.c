@@ -174,10 +174,10 @@ static void test_device_agrees_in_every_size(void **state)
     };
     struct device *device = device_check_open();
     device_treat_as_gpu(device);
-    for (size_t i = 0; i < (test_small() ? 2 : COUNT(cases)); i++)
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(cases)); i++)
         for (int pass = 0; pass < 3; pass++) {
             const struct op_call call = make_call(pass, &cases[i].layer);
-            check(device, &call, cases[i].tuning, 0);
+            if (!test_small()) check(device, &call, cases[i].tuning, 0);
             check(device, &call, cases[i].tuning, 1);
         }
     device_close(device);
