@@ -242,8 +242,6 @@ static void cpus_are_not_offered_the_library(void **state)
     close_fixture(&f);
 }
 
-/* ---- Exact ---- */
-
 /* ---- The file ---- */
 
 static void another_driver_begins_anew(void **state)
