@@ -118,13 +118,22 @@ __kernel void batch_norm_constants(const __global float *restrict mean,
     }
 }
 
+/* streamed: the caches have no room for the result. */
+void store_result(VECTOR value, __global float *p, int streamed)
+{
+    if (streamed)
+        VSTORE_STREAMED(value, p);
+    else
+        VSTORE_ALIGNED(value, p);
+}
+
 /* y = leaky(z), z = gamma (x - mean) / sqrt(var + eps) + beta. x and y may be one buffer. */
 __kernel void batch_norm_apply(const __global float *x, const __global float *restrict mean,
                                const __global float *restrict var,
                                const __global float *restrict gamma,
                                const __global float *restrict beta, __global float *y, long rows,
                                int columns, int blocks, int rows_per_group, int pieces, int groups,
-                               float eps, float slope, int accumulate)
+                               float eps, float slope, int accumulate, int streamed)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -143,7 +152,7 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
             const size_t i = at + (size_t)(j * VW);
             VECTOR value = batch_norm_value(bn[j], VLOAD_ALIGNED(x + i), slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
-            VSTORE_STREAMED(value, y + i);
+            store_result(value, y + i, streamed);
         }
     }
 }
@@ -223,7 +232,7 @@ __kernel void batch_norm_backward_data(
     const __global float *restrict beta, const __global float *dy,
     const __global float *restrict weights, const __global float *restrict sums, __global float *dx,
     long rows, int columns, int blocks, int rows_per_group, int pieces, int groups, float eps,
-    float slope, int weighted, int accumulate)
+    float slope, int weighted, int accumulate, int streamed)
 {
     const int group = column_group(blocks);
     const int column = column_first(blocks);
@@ -247,7 +256,7 @@ __kernel void batch_norm_backward_data(
             VECTOR value =
                 batch_norm_gradient(bn[j], VLOAD_ALIGNED(x + i), VLOAD_ALIGNED(dy + i), slope);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
-            VSTORE_STREAMED(value, dx + i);
+            store_result(value, dx + i, streamed);
         }
     }
 }
@@ -266,5 +275,31 @@ void batch_norm_update(const __global float *restrict mean, const __global float
         const VECTOR new_var = load_first(var + i, n), old_var = load_first(running_var + i, n);
         store_first(keep * old_mean + momentum * new_mean, running_mean + i, n);
         store_first(keep * old_var + momentum * (unbiased * new_var), running_var + i, n);
+    }
+}
+
+/* Batch-norm behind a convolution with weights w [count / length][length], folded into both:
+ * folded = w factor, bias = beta - mean factor, factor = gamma / sqrt(var + eps). length is that of
+ * the vectors, the output channels.
+ *
+ * Grid: a flat loop over w; VW divides length. */
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void batch_norm_fold(const __global float *restrict w, const __global float *restrict mean,
+                     const __global float *restrict var, const __global float *restrict gamma,
+                     const __global float *restrict beta, __global float *restrict folded,
+                     __global float *restrict bias, long count, int chunk, int length, float eps,
+                     int accumulate_folded, int accumulate_bias)
+{
+    const size_t end = flat_end(count, chunk);
+    for (size_t i = flat_begin(chunk); i < end; i += FLAT_STEP) {
+        const size_t k = i % (size_t)length;
+        const VECTOR factor = VLOAD_ALIGNED(gamma + k) * rsqrt(VLOAD_ALIGNED(var + k) + eps);
+        VECTOR value = VLOAD_ALIGNED(w + i) * factor;
+        if (accumulate_folded) value += VLOAD_ALIGNED(folded + i);
+        VSTORE_ALIGNED(value, folded + i);
+        if (i >= (size_t)length) continue;
+        value = VLOAD_ALIGNED(beta + k) - VLOAD_ALIGNED(mean + k) * factor;
+        if (accumulate_bias) value += VLOAD_ALIGNED(bias + k);
+        VSTORE_ALIGNED(value, bias + k);
     }
 }

@@ -27,6 +27,7 @@
  * r, c, s by lanes, then over the lanes; weights: pixels in order within a group, then the groups
  * in order). No atomics: a run repeats bit for bit. */
 #include "common.clh"
+#include "conv2d_finish.clh"
 
 /* MR: rows of a register tile, 1 to 16; NV: vectors in one of its rows, 1 to 4. The tile and
  * NV + 1 operands must fit the registers. */
@@ -126,18 +127,23 @@ __kernel void conv2d_pack(__global const float *restrict w, __global float *rest
     }
 }
 
-/* The first n elements of v to p, or added to what is there. */
-void store_channels(VECTOR v, __global float *p, int n, int accumulate)
+/* Channels k .. k+n-1 of the pixel at `place` of y, with what is there if `accumulate`, finished.
+ */
+void store_channels(VECTOR v, __global float *y, size_t place, int k, int n, int accumulate,
+                    struct finish finish)
 {
+    if (n <= 0) return;
+    __global float *p = y + place + k;
+    if (accumulate) v += load_channels(p, n);
+    v = finish_channels(v, finish, place, k, n);
     if (n >= VW) {
-        if (accumulate) v += VLOAD(p);
         VSTORE(v, p);
         return;
     }
 #if VW > 1
     float part[VW];
     VSTORE(v, part);
-    for (int j = 0; j < n; j++) p[j] = accumulate ? p[j] + part[j] : part[j];
+    for (int j = 0; j < n; j++) p[j] = part[j];
 #endif
 }
 
@@ -164,8 +170,11 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
                           int p_first, int q_first, int row_tiles, int blocks, int H,
                           int filter_rows, int R, int r_first, int stride, int top, int x_first,
                           int pitch, int step, int u_first, int row_depth, int runs, int depth,
-                          int channels_first, int accumulate)
+                          int channels_first, int accumulate, int parts,
+                          __global const float *restrict bias,
+                          __global const float *restrict addend, float slope)
 {
+    const struct finish finish = {parts, bias, addend, slope};
     const int id = get_global_id(0);
     const int image_rows = phase_size(P, p_first, every);
     const int tiles = N * image_rows * row_tiles;
@@ -205,16 +214,17 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
         }
     }
 
-    y += (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * K + block * NV * VW;
+    const size_t first = (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * K;
     const int columns = phase_size(Q, q_first, every);
-    const int channels = K - block * NV * VW;
 #pragma unroll
     for (int i = 0; i < MR; i++)
         if (q0 + i < columns)
 #pragma unroll
-            for (int j = 0; j < NV; j++)
-                store_channels(sum[i][j], y + (size_t)i * every * K + j * VW, channels - j * VW,
-                               accumulate);
+            for (int j = 0; j < NV; j++) {
+                const int k = (block * NV + j) * VW;
+                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, min(VW, K - k),
+                               accumulate, finish);
+            }
 }
 
 /* As conv2d_tile for NV output channels: vectors run over the input channels, of which there must
@@ -228,7 +238,9 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
                           __global float *restrict y, int N, int P, int Q, int every, int p_first,
                           int q_first, int row_tiles, int H, int W, int filter_rows,
                           int filter_columns, int R, int r_first, int s_first, int top, int left,
-                          int vectors, int accumulate)
+                          int vectors, int accumulate, int parts,
+                          __global const float *restrict bias,
+                          __global const float *restrict addend, float slope)
 {
     const int id = get_global_id(0);
     const int image_rows = phase_size(P, p_first, every);
@@ -271,15 +283,19 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
         }
     }
 
-    y += (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * NV;
+    const size_t first = (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * NV;
     const int columns = phase_size(Q, q_first, every);
 #pragma unroll
     for (int i = 0; i < MR; i++)
 #pragma unroll
         for (int k = 0; k < NV; k++) {
             const float total = vector_sum(sum[i][k]);
-            __global float *target = y + (size_t)i * every * NV + k;
-            if (q0 + i < columns) *target = accumulate ? *target + total : total;
+            const size_t place = first + (size_t)i * every * NV + k;
+            if (q0 + i >= columns) continue;
+            float value = accumulate ? y[place] + total : total;
+            if (parts > 0) value += bias[k];
+            if (parts > 1) value += addend[place];
+            y[place] = parts > 0 ? fmax(value, slope * value) : value;
         }
 }
 

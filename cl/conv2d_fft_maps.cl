@@ -18,13 +18,19 @@
 #include "conv2d_fft.clh"
 
 /* WHOLE: 1 if every pixel of a window is one of the map, its channels are whole vectors, and
- * nothing is added to what is there. */
+ * nothing is added to what is there. Its default is the load's. */
 #include "load.clh"
 
 /* MOMENTS: 1 if the inverse leaves the moments of y. */
 #ifndef MOMENTS
 #define MOMENTS 0
 #endif
+
+/* FINISH: `parts` of conv2d_finish.clh. */
+#ifndef FINISH
+#define FINISH 0
+#endif
+#include "conv2d_finish.clh"
 
 #define ROWS (Y_LAST - Y_FIRST)
 #define ROW_PITCH (FX + 1) /* odd: columns do not share the sets of a cache */
@@ -43,6 +49,9 @@ struct target {
     int channels; /* of the vector that exist, at most VW */
     int accumulate;
     __local VECTOR *kept; /* MOMENTS: the pixels once more */
+    size_t place;         /* of pixel 0 in y */
+    int first;            /* of the vector's channels */
+    struct finish finish;
 };
 
 VECTOR load_pixel(struct source row, int i)
@@ -57,7 +66,9 @@ void store_pixel(struct target row, int i, VECTOR value)
 #if MOMENTS
     row.kept[i] = value;
 #endif
+    const size_t place = row.place + (row.x + i) * row.C;
 #if WHOLE
+    value = finish_channels(value, row.finish, place, row.first, VW);
     STREAM(value, (__global VECTOR *)(row.at + i * row.C));
 #else
     const int x = row.x + i;
@@ -65,10 +76,11 @@ void store_pixel(struct target row, int i, VECTOR value)
     __global float *p = row.at + x * row.C;
     if (row.channels >= VW) {
         if (row.accumulate) value += VLOAD(p);
-        VSTORE(value, p);
+        VSTORE(finish_channels(value, row.finish, place, row.first, VW), p);
         return;
     }
     float part[VW];
+    value = finish_channels(value, row.finish, place, row.first, row.channels);
     VSTORE(value, part);
     for (int j = 0; j < row.channels; j++) p[j] = row.accumulate ? p[j] + part[j] : part[j];
 #endif
@@ -139,8 +151,8 @@ __kernel void conv2d_fft_forward(LOAD_PARAMETERS, __global VECTOR *restrict t, i
 }
 
 /* Adds a row of W pixels to moments (batch_norm.cl): middle, here the mean of the first row, the
- * sums of x - middle and of its square. Rows differ by little more than their pixels do, so that the
- * squares lose no digits. */
+ * sums of x - middle and of its square. The first row is 1/lines of the pixels, so that its mean is
+ * within sqrt(lines) standard deviations of theirs and the squares lose at most log2(lines) bits. */
 void add_moments(const __local VECTOR *row, int W, int first, __local VECTOR *moments)
 {
     VECTOR middle = moments[0], rest = moments[1], squares = moments[2];
@@ -164,17 +176,21 @@ void store_moments(const __local VECTOR *moments, __global float *to, int C)
     for (int m = 0; m < 3; m++) VSTORE_ALIGNED(moments[m], to + m * C);
 }
 
-/* The maps of a spectrum, or added to y. Windows as above; their first output is pixel (0, 0), and
- * those that hang over the right or lower edge are cut. MOMENTS: those of each `lines` rows of a map,
- * moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 * group vectors.
+/* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first
+ * output is pixel (0, 0), and those that hang over the right or lower edge are cut. MOMENTS: those of
+ * each `lines` rows of a map, moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 *
+ * group vectors.
  *
  * Grid: windows items, images * across * down. */
 __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global float *restrict y,
                                  int windows, int rows, int across, int down, int step_x,
                                  int step_y, int H, int W, int C, int vectors, int group,
-                                 int accumulate, __global float *restrict moments, int lines,
+                                 int accumulate, __global const float *restrict bias,
+                                 __global const float *restrict addend, float slope,
+                                 __global float *restrict moments, int lines,
                                  __local VECTOR *restrict s)
 {
+    const struct finish finish = {FINISH, bias, addend, slope};
     const int row = get_global_id(0);
     if (row >= windows) return;
     const size_t plane = PLANE(rows, vectors), slot = SLOT(rows, vectors);
@@ -182,7 +198,7 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
     const int first_y = window / across * step_y, first_x = window % across * step_x;
     const int next = row + 1 < windows ? vectors : 0;
     t += (size_t)row * vectors;
-    y += (size_t)image * H * W * C;
+    const size_t map = (size_t)image * H * W * C;
 #if MOMENTS
     moments += (size_t)image * ((H + lines - 1) / lines) * 3 * C;
 #endif
@@ -205,9 +221,10 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
         for (int i = 0; i < ROWS && first_y + i < H; i++)
             for (int v = 0; v < count; v++) {
                 const int c = (first + v) * VW;
+                const size_t place = map + (first_y + i) * W * C;
                 __local VECTOR *kept = s + group * ROWS * ROW_PITCH, *sums = kept + FX + 3 * v;
                 const struct target pixels = {
-                    y + (first_y + i) * W * C + c, first_x, W, C, C - c, accumulate, kept};
+                    y + place + c, first_x, W, C, C - c, accumulate, kept, place, c, finish};
                 row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels);
 #if MOMENTS
                 add_moments(kept, W, i % lines == 0, sums);

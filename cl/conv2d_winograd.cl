@@ -24,6 +24,7 @@
  * Precision: float. Sums run over c (weights: tiles in order within a group, then the groups in
  * order); no atomics: a run repeats bit for bit, on any number of cores. */
 #include "common.clh"
+#include "conv2d_finish.clh"
 
 /* FILTER: rows and columns of the filter, 3 or 5. */
 #ifndef FILTER
@@ -170,9 +171,11 @@ void store_pixel(VECTOR v, __global float *p, int k, int K, int accumulate)
 #endif
 }
 
-/* The points of one vector of output channels back to the tile's pixels within the map. */
-void transform_output(const __global VECTOR *points, int pitch, __global float *image,
-                      struct map map, int top, int left, int k, int K, int accumulate)
+/* The points of one vector of output channels back to the tile's pixels within the map at `image`
+ * of y. */
+void transform_output(const __global VECTOR *points, int pitch, __global float *y, size_t image,
+                      struct map map, int top, int left, int k, int K, int accumulate,
+                      struct finish finish)
 {
     VECTOR columns[TILE][N], in[N], out[TILE];
 #pragma unroll
@@ -187,10 +190,14 @@ void transform_output(const __global VECTOR *points, int pitch, __global float *
     for (int i = 0; i < TILE; i++) {
         if (top + i >= map.H) break;
         winograd_output(columns[i], out);
-        __global float *p = image + ((size_t)(top + i) * map.W + left) * K + k;
+        const size_t row = image + ((size_t)(top + i) * map.W + left) * K;
 #pragma unroll
-        for (int j = 0; j < TILE; j++)
-            if (left + j < map.W) store_pixel(out[j], p + (size_t)j * K, k, K, accumulate);
+        for (int j = 0; j < TILE; j++) {
+            if (left + j >= map.W) break;
+            const size_t place = row + j * K;
+            const VECTOR value = finish_channels(out[j], finish, place, k, min(VW, K - k));
+            store_pixel(value, y + place + k, k, K, accumulate);
+        }
     }
 }
 
@@ -232,8 +239,11 @@ __kernel void conv2d_winograd_tiles(__global const float *restrict x,
                                     __global const VECTOR *restrict u, __global float *restrict y,
                                     __global VECTOR *restrict scratch, int tiles, int block_tiles,
                                     int items, int H, int W, int across, int down, int C, int K,
-                                    int blocks, int accumulate)
+                                    int blocks, int accumulate, int parts,
+                                    __global const float *restrict bias,
+                                    __global const float *restrict addend, float slope)
 {
+    const struct finish finish = {parts, bias, addend, slope};
     const int id = get_global_id(0);
     if (id >= items) return;
     const struct map map = {H, W, across, down};
@@ -260,10 +270,10 @@ __kernel void conv2d_winograd_tiles(__global const float *restrict x,
             for (int t = 0; t < count; t++) {
                 const int tile = first + t, row = tile / across;
                 const int top = row % down * TILE, left = tile % across * TILE;
-                __global float *image = y + (size_t)(row / down) * H * W * K;
+                const size_t image = (size_t)(row / down) * H * W * K;
                 for (int j = 0; j < NV; j++)
-                    transform_output(m + t * NV + j, pitch_m, image, map, top, left,
-                                     (b * NV + j) * VW, K, accumulate);
+                    transform_output(m + t * NV + j, pitch_m, y, image, map, top, left,
+                                     (b * NV + j) * VW, K, accumulate, finish);
             }
         }
     }

@@ -11,56 +11,14 @@
  *     fully_connected_pad        B with whole vectors in a row, where it has none
  *     fully_connected_transpose  dy -> dy^T
  *     fully_connected_product    a tile of C
- *     fully_connected_block      a block of C, for large products on CPUs
  *     fully_connected_reduce     adds up the sums of the splits
  *
  * Where C is small and depth long, the depth is divided among `splits` parts, whose sums
  * fully_connected_reduce adds up.
  *
- * Precision: float, one running sum in order of depth within a split (or within a block of depths,
- * and the blocks in order), then the splits in order. No atomics: a run repeats bit for bit. */
-#include "common.clh"
-
-/* A register tile of MR rows by NV vectors, which must fit the registers with NV + 1 operands: MR
- * from 1 to 16, NV from 1 to 4. */
-#ifndef MR
-#define MR 4
-#endif
-#if MR < 1 || MR > 16
-#error "MR must be from 1 to 16"
-#endif
-#ifndef NV
-#define NV 1
-#endif
-#if NV < 1 || NV > 4
-#error "NV must be from 1 to 4"
-#endif
-
-/* PREFETCH(place): asks for the line of global memory that holds it, to be at hand later; OpenCL's
- * own prefetch() does nothing on CPUs. AHEAD: 1 if the host wants that. */
-#ifndef AHEAD
-#define AHEAD 0
-#endif
-#if AHEAD && defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
-#define PREFETCH(place) __builtin_prefetch((place), 0, 2)
-#endif
-#endif
-#ifndef PREFETCH
-#define PREFETCH(place)
-#endif
-#define LINE 16 /* floats that come at once from memory */
-
-/* fully_connected_block: element (i, k) of its panel of A is at [i * LEFT_ROW + k * LEFT_STEP]. */
-#ifndef LEFT_ROW
-#define LEFT_ROW 1
-#endif
-#ifndef LEFT_STEP
-#define LEFT_STEP 1
-#endif
-#if LEFT_ROW < 1 || LEFT_STEP < 1
-#error "LEFT_ROW and LEFT_STEP must be at least 1"
-#endif
+ * Precision: float, one running sum in order of depth within a split, then the splits in order. No
+ * atomics: a run repeats bit for bit. */
+#include "fully_connected.clh"
 
 /* target [rows][pitch]: source [rows][columns] with zeros behind each row.
  *
@@ -75,25 +33,6 @@ __kernel void fully_connected_pad(__global const float *restrict source,
     target += (size_t)row * pitch;
     for (int i = first; i < min(first + chunk, pitch); i++)
         target[i] = i < columns ? source[i] : 0.0f;
-}
-
-/* Turns VW x VW floats in registers. A round takes the even and the odd elements of neighbouring
- * rows apart, which rotates the bits of a float's place (row, column) by one. */
-void transpose(VECTOR block[VW])
-{
-#if VW > 1
-#pragma unroll
-    for (int round = VW; round > 1; round /= 2) {
-        VECTOR turned[VW];
-#pragma unroll
-        for (int i = 0; i < VW / 2; i++) {
-            turned[i] = (VECTOR)(block[2 * i].even, block[2 * i + 1].even);
-            turned[VW / 2 + i] = (VECTOR)(block[2 * i].odd, block[2 * i + 1].odd);
-        }
-#pragma unroll
-        for (int i = 0; i < VW; i++) block[i] = turned[i];
-    }
-#endif
 }
 
 /* target [columns][pitch]: source [rows][columns] transposed, zeros in columns rows .. pitch-1.
@@ -123,29 +62,6 @@ __kernel void fully_connected_transpose(__global const float *restrict source,
 #pragma unroll
     for (int j = 0; j < VW; j++)
         if (j < width) VSTORE(block[j], target + (size_t)j * pitch);
-}
-
-void store_element(float value, __global float *p, int accumulate)
-{
-    *p = accumulate ? *p + value : value;
-}
-
-/* A row's vector: its first n elements to p, or added to what is there. */
-void store_row(VECTOR v, __global float *p, int n, int accumulate)
-{
-    if (n >= VW && (size_t)p % sizeof(VECTOR) == 0) {
-        if (accumulate) v += VLOAD_ALIGNED(p);
-        VSTORE_ALIGNED(v, p);
-        return;
-    }
-    if (n >= VW) {
-        if (accumulate) v += VLOAD(p);
-        VSTORE(v, p);
-        return;
-    }
-    float part[VW];
-    VSTORE(v, part);
-    for (int e = 0; e < n; e++) store_element(part[e], p + e, accumulate);
 }
 
 /* `rows` vectors of one column of a tile, rows[i * VW + e]: element e of row i to p[e * step + i],
@@ -227,119 +143,6 @@ __kernel void fully_connected_product(__global const float *restrict a,
                 if (i < rows)
                     store_row(sum[i][j], c + (size_t)(m0 + i) * columns + n, columns - n,
                               accumulate);
-        }
-    }
-}
-
-/* `rows` times `length` floats, `step` apart, to rows of `pitch`. */
-void copy_panel(const __global float *source, size_t step, __local float *panel, int pitch,
-                int rows, int length)
-{
-    const bool aligned = ((size_t)source / sizeof(float) | step | (size_t)pitch) % VW == 0;
-    for (int r = 0; r < rows; r++, source += step, panel += pitch) {
-        int e = 0;
-        if (aligned)
-            for (; e + VW <= length; e += VW)
-                *(__local VECTOR *)(panel + e) = VLOAD_ALIGNED(source + e);
-        for (; e + VW <= length; e += VW) VSTORE(VLOAD(source + e), panel + e);
-        for (; e < length; e++) panel[e] = source[e];
-    }
-}
-
-/* Asks for the rows of a panel to come that are the share of `part` .. part + size of `parts`. */
-void prefetch_panel(const __global float *source, size_t step, int rows, int length, int part,
-                    int size, int parts)
-{
-    const int end = rows * min(part + size, parts) / parts;
-    for (int r = rows * part / parts; r < end; r++)
-        for (int e = 0; e < length; e += LINE) PREFETCH(source + r * step + e);
-}
-
-/* fully_connected_product for cores with caches. An item has a block of C: block_rows rows (a
- * multiple of MR) and block_vectors vectors of columns (a multiple of NV). It goes through its
- * split of the depth by block_depth; parts of A and B for that are first copied to panels, because
- * rows that lie a power of two apart share few lines of a cache, and sums rest in C. With
- * splits > 1, c is [splits][M][vectors] vectors, as above.
- * left_panel: block_rows x block_depth floats and the spare that LEFT_ROW and LEFT_STEP ask for;
- * right_panel: block_depth * NV vectors.
- *
- * Grid: row_blocks * column_blocks * splits items, in groups of one. */
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void fully_connected_block(__global const float *restrict a, __global const VECTOR *restrict b,
-                           __global float *restrict c, int M, int columns, int depth, int vectors,
-                           int block_rows, int block_vectors, int block_depth, int splits,
-                           int chunk, int a_row, int a_step, int accumulate,
-                           __local VECTOR *left_panel, __local VECTOR *right_panel)
-{
-    __local float *panel = (__local float *)left_panel;
-    const int row_blocks = (M + block_rows - 1) / block_rows;
-    const int column_blocks = (vectors + block_vectors - 1) / block_vectors;
-    const int id = get_global_id(0), block = id % (row_blocks * column_blocks);
-    const int g = id / (row_blocks * column_blocks);
-    const int m0 = block / column_blocks * block_rows, rows = min(block_rows, M - m0);
-    const int first = block % column_blocks * block_vectors;
-    const int last = min(first + block_vectors, vectors);
-    const int k_first = g * chunk, k_last = min(depth, k_first + chunk);
-    if (splits > 1) {
-        c += (size_t)g * M * vectors * VW;
-        columns = vectors * VW;
-        accumulate = 0;
-    }
-
-    for (int k0 = k_first; k0 < k_last; k0 += block_depth) {
-        const int steps = min(block_depth, k_last - k0);
-        const __global float *corner = a + (size_t)m0 * a_row + (size_t)k0 * a_step;
-        if (a_step == 1)
-            copy_panel(corner, a_row, panel, LEFT_ROW, rows, steps);
-        else
-            copy_panel(corner, a_step, panel, LEFT_STEP, steps, rows);
-        /* What the item that comes next, or this one, will copy then. */
-        const bool deeper = k0 + steps < depth, lower = m0 + 2 * block_rows <= M;
-        const __global float *next =
-            corner + (deeper ? (size_t)steps * a_step : (size_t)rows * a_row);
-        for (int v = first; v < last; v += NV) {
-            const __global VECTOR *right = b + (size_t)k0 * vectors + v;
-            const bool wider = v + NV < last || deeper;
-            const __global VECTOR *next_right =
-                v + NV < last ? right + NV : right + (size_t)steps * vectors - (v - first);
-            for (int k = 0; k < steps; k++)
-#pragma unroll
-                for (int j = 0; j < NV; j++)
-                    right_panel[k * NV + j] = right[(size_t)k * vectors + j];
-
-            for (int i0 = 0; i0 < rows; i0 += MR) {
-                VECTOR sum[MR][NV];
-#pragma unroll
-                for (int i = 0; i < MR; i++)
-#pragma unroll
-                    for (int j = 0; j < NV; j++) sum[i][j] = SPLAT(0.0f);
-                if (v == first && (deeper || lower)) {
-                    if (a_step == 1)
-                        prefetch_panel(next, a_row, rows, steps, i0, MR, rows);
-                    else
-                        prefetch_panel(next, a_step, steps, rows, i0, MR, rows);
-                }
-                if (wider)
-                    prefetch_panel((const __global float *)next_right, (size_t)vectors * VW, steps,
-                                   NV * VW, i0, MR, rows);
-                const __local float *left = panel + i0 * LEFT_ROW;
-                for (int k = 0; k < steps; k++)
-#pragma unroll
-                    for (int i = 0; i < MR; i++) {
-                        const VECTOR value = SPLAT(left[i * LEFT_ROW + k * LEFT_STEP]);
-#pragma unroll
-                        for (int j = 0; j < NV; j++) sum[i][j] += value * right_panel[k * NV + j];
-                    }
-#pragma unroll
-                for (int i = 0; i < MR; i++)
-#pragma unroll
-                    for (int j = 0; j < NV; j++) {
-                        const int n = (v + j) * VW, m = m0 + i0 + i;
-                        if (i0 + i < rows)
-                            store_row(sum[i][j], c + (size_t)m * columns + n, columns - n,
-                                      accumulate || k0 > k_first);
-                    }
-            }
         }
     }
 }

@@ -1,19 +1,19 @@
 /* Rows taken by their numbers, and the gradient of that.
  *
- *     forward   y[n][r] = x[index[n]][r], or added to
+ *     forward   y[n][r] = x[index[n]][r] + a[n][r], or added to; without a where `adds` is 0
  *     backward  dx[k][r] = sum of dy[n][r] over the n with index[n] = k, or added to
  *
  * Layout: x, dx [K][row], y, dy [N][row], row = H * W * C; index [N], kept within 0 .. K-1. VW
  * divides row.
  * Grids: said at the kernels. Reference: src/reference/select.c.
- * Precision: forward exact; backward adds in order of n, so that a run repeats bit for bit. */
+ * Precision: forward exact, with one rounding where it adds; backward adds in order of n, so that a run repeats bit for bit. */
 #include "common.clh"
 
-/* One item for each piece of `chunk` vectors of one row of y: item i takes piece i mod pieces of
+/* a and y may be one buffer. One item for each piece of `chunk` vectors of one row of y: item i takes piece i mod pieces of
  * row i / pieces; `items` in all. */
 __kernel void select_forward(const __global float *restrict x, const __global int *restrict index,
-                             __global float *restrict y, long items, int pieces, int chunk,
-                             int row, int K, int accumulate)
+                             const __global float *a, __global float *y, long items, int pieces,
+                             int chunk, int row, int K, int adds, int accumulate)
 {
     const size_t item = get_global_id(0);
     if (item >= (size_t)items) return;
@@ -22,8 +22,10 @@ __kernel void select_forward(const __global float *restrict x, const __global in
     const int last = min(first + chunk * VW, row);
     const __global float *from = x + (size_t)clamp(index[n], 0, K - 1) * (size_t)row;
     __global float *to = y + n * (size_t)row;
+    a += n * (size_t)row;
     for (int r = first; r < last; r += VW) {
         VECTOR value = VLOAD_ALIGNED(from + r);
+        if (adds) value += VLOAD_ALIGNED(a + r);
         if (accumulate) value += VLOAD_ALIGNED(to + r);
         VSTORE_ALIGNED(value, to + r);
     }

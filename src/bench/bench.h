@@ -47,12 +47,14 @@ struct bench_op {
 struct bench_options {
     const char *preset; /* 28x28 grey pictures of 10 classes */
     int batch;          /* >= 1 */
+    int micro_batch;    /* of the steps; 0: the batch */
     int rounds;         /* >= 1 */
     uint64_t seed;
     enum encode_contents encode_contents; /* of the steps */
     bool ops;                             /* time ops ... */
     const char *op;       /* ... of this name only ("conv2d", "conv2d.forward"); NULL: all */
     bool every_algorithm; /* also those that were not chosen */
+    bool exact;           /* choose among the exact ones only (graph/choose.h) */
     bool parts[BENCH_PARTS];
     const char *version; /* of the program: measured choices are kept under it */
     void (*progress)(void *context, const char *what, size_t done, size_t planned); /* or NULL */

@@ -49,6 +49,7 @@ static void check_step(struct work *work, enum step_kind kind)
 {
     struct verify_step_options options = {.preset = "tiny",
                                           .batch = WORK_CHECKED_BATCH,
+                                          .micro_batch = work_is_split(work) ? 1 : 0,
                                           .contents_once = work_contents_once(work),
                                           .steps = 1,
                                           .kinds = {kind},

@@ -42,8 +42,9 @@ static int shorten_vector(struct op_call *call)
     return SAAE_OK;
 }
 
-/* Adds the graph's calls. `small` is the same graph at a smaller batch, node by node. */
-static int add_graph(struct bench_result *result, const struct graph *graph,
+/* Adds the graph's calls, those of its loops `passes` times. `small` is the same graph at a smaller
+ * batch, node by node. */
+static int add_graph(struct bench_result *result, const struct graph *graph, int passes,
                      const struct graph *small, enum bench_part part)
 {
     int status = SAAE_OK;
@@ -51,13 +52,14 @@ static int add_graph(struct bench_result *result, const struct graph *graph,
     for (size_t i = 0; i < graph->node_count; i++) {
         struct bench_op op = {.call = graph->nodes[i].call, .chosen = true};
         assert(small->nodes[i].call.kind == op.call.kind);
+        const int runs = graph->nodes[i].loop ? passes : 1;
         choices_name_call(&op.call, op.name);
         struct bench_op *known = find_op(result, op.name);
         if (known) {
-            known->uses[part]++;
+            known->uses[part] += runs;
             continue;
         }
-        op.uses[part] = 1;
+        op.uses[part] = runs;
         op.check.call = small->nodes[i].call;
         op.check.call.algorithm = op.call.algorithm;
         TRY(shorten_vector(&op.check.call));
@@ -116,8 +118,8 @@ static int add_steps(struct work *work, struct trainer *small, const bool *wante
         if (!wanted[BENCH_STEP_1 + k]) continue;
         TRY(trainer_use_step(&work->trainer, (enum step_kind)(k + 1), true));
         TRY(trainer_use_step(small, (enum step_kind)(k + 1), true));
-        TRY(add_graph(work->result, work->trainer.step.graph, small->step.graph,
-                      (enum bench_part)(BENCH_STEP_1 + k)));
+        TRY(add_graph(work->result, work->trainer.step.graph, work->trainer.step.passes,
+                      small->step.graph, (enum bench_part)(BENCH_STEP_1 + k)));
     }
 done:
     step_free(&work->trainer.step);
@@ -131,7 +133,7 @@ static int add_generation(struct work *work, int small_batch)
     struct saae_model *model = &work->trainer.model;
     TRY(generator_create(&whole, model, work->options->batch, BATCH_NORM_INFER));
     TRY(generator_create(&small, model, small_batch, BATCH_NORM_INFER));
-    TRY(add_graph(work->result, generator_graph(whole), generator_graph(small), BENCH_GENERATE));
+    TRY(add_graph(work->result, generator_graph(whole), 1, generator_graph(small), BENCH_GENERATE));
 done:
     generator_free(whole);
     generator_free(small);
@@ -146,7 +148,7 @@ static int add_set(struct work *work, int small_batch)
     TRY(work_create_pairs(work, model, work->options->batch, &whole));
     TRY(work_create_pairs(work, model, small_batch, &small));
     for (int g = 0; pairs_graph(whole, g); g++) {
-        TRY(add_graph(work->result, pairs_graph(whole, g), pairs_graph(small, g), BENCH_SET));
+        TRY(add_graph(work->result, pairs_graph(whole, g), 1, pairs_graph(small, g), BENCH_SET));
     }
 done:
     pairs_free(whole);
@@ -163,6 +165,7 @@ int work_collect_ops(struct work *work)
     bool wanted[BENCH_PARTS];
     for (int p = 0; p < BENCH_PARTS; p++) wanted[p] = options->ops || options->parts[p];
     if (training.settings.batch > WORK_CHECKED_BATCH) training.settings.batch = WORK_CHECKED_BATCH;
+    training.settings.micro_batch = work_is_split(work) ? 1 : 0;
     training.settings.encode_contents = work_contents_once(work) ? ENCODE_ONCE : ENCODE_EACH;
     training.no_tune = true; /* only the shapes count */
     TRY(trainer_create(&small, &training, &work->data->set, &work->data->contents,

@@ -65,7 +65,9 @@ static int make_settings(struct train_settings *settings, const struct bench_opt
                                             .channels = 1,
                                             .classes = WORK_CLASSES};
     settings->batch = options->batch;
+    settings->micro_batch = options->micro_batch;
     settings->encode_contents = (int)options->encode_contents;
+    settings->exact = options->exact;
     settings->seed = options->seed;
     for (int k = 0; k < 3; k++) settings->epochs[k] = 1.0;
     return saae_config_preset(&settings->config, options->preset);
@@ -79,6 +81,7 @@ int work_create(struct work *work, struct device *device, const struct bench_opt
     *work = (struct work){.options = options, .result = result, .data = data};
     work->training.version = options->version;
     TRY(make_settings(&work->training.settings, options));
+    TRY(train_check_room(&work->training, &data->set, &data->contents, device));
     TRY(trainer_create(&work->trainer, &work->training, &data->set, &data->contents, device,
                        false));
     TRY(network_initialise(&work->trainer.model.generator, seed, 0));
@@ -90,6 +93,12 @@ done:
 bool work_contents_once(const struct work *work)
 {
     return train_settings_contents_once(&work->training.settings, work->data->contents.count);
+}
+
+bool work_is_split(const struct work *work)
+{
+    const struct train_settings *settings = &work->training.settings;
+    return train_settings_rows(settings) < settings->batch;
 }
 
 int work_create_pairs(const struct work *work, struct saae_model *model, int batch,

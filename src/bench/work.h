@@ -31,6 +31,9 @@ void work_free(struct work *work);
 /* Do the steps encode each content picture once? */
 bool work_contents_once(const struct work *work);
 
+/* Does a batch of the steps have several passes? Then so does the smaller one that is checked. */
+bool work_is_split(const struct work *work);
+
 /* For the labelled set: all contents, and a style of each picture of a batch. */
 int work_create_pairs(const struct work *work, struct saae_model *model, int batch,
                       struct pairs **pairs);

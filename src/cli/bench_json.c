@@ -83,8 +83,11 @@ cJSON *bench_json_make(const struct bench_result *result, const struct bench_opt
     add_device(root, device_traits(result->device));
     cJSON_AddStringToObject(root, "preset", options->preset);
     cJSON_AddNumberToObject(root, "batch", options->batch);
+    cJSON_AddNumberToObject(root, "micro_batch",
+                            options->micro_batch ? options->micro_batch : options->batch);
     cJSON_AddNumberToObject(root, "rounds", options->rounds);
     cJSON_AddBoolToObject(root, "contents_once", result->contents_once);
+    cJSON_AddBoolToObject(root, "exact", options->exact);
     cJSON_AddBoolToObject(root, "verified", result->verified);
     if (result->verified) {
         cJSON_AddNullToObject(root, "why");

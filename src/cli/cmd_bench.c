@@ -18,8 +18,8 @@ enum { MOST_DEVICES = 16 };
 struct settings {
     struct option_arguments devices, compare, files;
     const char *preset, *op, *json, *encode;
-    int batch, rounds;
-    bool step, generate, every_algorithm;
+    int batch, micro_batch, rounds;
+    bool step, generate, every_algorithm, exact;
     uint64_t seed;
 };
 
@@ -32,6 +32,8 @@ static int parse(struct settings *my, int argc, char **argv)
         {"preset", OPTION_CHOICE, &my->preset, "tiny|small|paper", "the model (default paper)"},
         {"batch", OPTION_INT, &my->batch, "N", "pictures in a batch (default 64)", .minimum = 1,
          .maximum = 65536},
+        {"micro-batch", OPTION_INT, &my->micro_batch, "N", "of the steps, as 'saae train' has it",
+         .minimum = 1, .maximum = 65536},
         {"op", OPTION_TEXT, &my->op, "NAME",
          "only this op (conv2d) or pass (conv2d.forward); all; or none"},
         {"step", OPTION_FLAG, &my->step, NULL, "a training step of each kind"},
@@ -41,6 +43,8 @@ static int parse(struct settings *my, int argc, char **argv)
          "in steps, as 'saae train' has it; PyTorch's peer encodes each"},
         {"every-algorithm", OPTION_FLAG, &my->every_algorithm, NULL,
          "time the algorithms too that a step does not use"},
+        {"exact", OPTION_FLAG, &my->exact, NULL,
+         "only algorithms that sum what the formulas say: no Winograd, no Fourier transforms"},
         {"rounds", OPTION_INT, &my->rounds, "N", "of measurements; their median counts (default 7)",
          .minimum = 1, .maximum = 1000},
         {"seed", OPTION_COUNTER, &my->seed, "N", "of pictures and parameters (default 1)"},
@@ -82,12 +86,14 @@ static struct bench_options options_of(const struct settings *my)
     return (struct bench_options){
         .preset = my->preset,
         .batch = my->batch,
+        .micro_batch = my->micro_batch,
         .rounds = my->rounds,
         .seed = my->seed,
-        .encode_contents = common_encode_contents(my->encode),
+        .encode_contents = (enum encode_contents)common_encode_contents(my->encode),
         .ops = every_op || strcmp(my->op, "none") != 0,
         .op = every_op ? NULL : my->op,
         .every_algorithm = my->every_algorithm,
+        .exact = my->exact,
         .parts = {[BENCH_STEP_1] = step,
                   [BENCH_STEP_2] = step,
                   [BENCH_STEP_3] = step,

@@ -19,7 +19,7 @@ struct settings {
     int pairs, reconstruct, batch;
     double judge_epochs;
     uint64_t seed;
-    bool batch_statistics, resize;
+    bool batch_statistics, resize, exact;
 };
 
 static int parse(struct settings *s, int argc, char **argv)
@@ -45,6 +45,8 @@ static int parse(struct settings *s, int argc, char **argv)
          "test images to reconstruct, evenly spaced (default all)", .minimum = 1, .maximum = 1e9},
         {"batch-statistics", OPTION_FLAG, &s->batch_statistics, NULL,
          "normalise by each batch's own statistics, as training does, instead of the running ones"},
+        {"exact", OPTION_FLAG, &s->exact, NULL,
+         "only algorithms that sum what the formulas say: no Winograd, no Fourier transforms"},
         {"batch", OPTION_INT, &s->batch, "N", "pictures drawn at once (default 64)", .minimum = 1,
          .maximum = 65536},
         {"resize", OPTION_FLAG, &s->resize, NULL, "fit the data to the model's size and channels"},
@@ -195,6 +197,7 @@ static int prepare(struct work *w)
         TRY(file_join(&w->judge_path, s->out, "judge.safetensors"));
     TRY(common_open_checked_device(&w->device, s->device, false, SELF_TEST_TRAINING));
     w->choose = choose_default_options(SAAE_VERSION);
+    w->choose.exact = s->exact;
     TRY(find_judge(w));
     TRY(saae_model_create(&w->model, config));
     w->model.choose = &w->choose;
@@ -241,6 +244,7 @@ static void describe(struct work *w)
     e->judge = &w->judge;
     e->device = w->device ? device_traits(w->device)->name : "the reference";
     e->batch_statistics = s->batch_statistics;
+    e->exact = s->exact;
     e->batch = s->batch;
     e->seed = s->seed;
     e->test_images = w->test.count;

@@ -15,7 +15,7 @@
 struct settings {
     const char *checkpoint, *content, *style, *out, *device;
     int per_class, count, batch;
-    bool resize, batch_statistics;
+    bool resize, batch_statistics, exact;
     uint64_t seed;
 };
 
@@ -56,6 +56,8 @@ static int parse(struct settings *s, int argc, char **argv)
          .maximum = 65536},
         {"batch-statistics", OPTION_FLAG, &s->batch_statistics, NULL,
          "normalise by each batch's own statistics, as training does, instead of the running ones"},
+        {"exact", OPTION_FLAG, &s->exact, NULL,
+         "only algorithms that sum what the formulas say: no Winograd, no Fourier transforms"},
         {"seed", OPTION_COUNTER, &s->seed, "N", "for the drawing of styles"},
         {"device", OPTION_TEXT, &s->device, "D",
          "P:D, part of a name, cpu, gpu or reference (default: SAAE_DEVICE, else the best)"},
@@ -136,7 +138,7 @@ int cmd_generate(int argc, char **argv)
     struct settings s = {.content = "all", .batch = 64};
     struct checkpoint checkpoint = {0};
     struct saae_model model = {0};
-    const struct choose_options choose = {.version = SAAE_VERSION}; /* nobody waits for a clock */
+    struct choose_options choose = {.version = SAAE_VERSION}; /* nobody waits for a clock */
     struct device *device = NULL;
     int status = parse(&s, argc, argv);
     if (status != SAAE_OK) return status;
@@ -152,6 +154,7 @@ int cmd_generate(int argc, char **argv)
     TRY(common_open_checked_device(&device, s.device, false, SELF_TEST_GENERATION));
     generation.device = device ? device_traits(device)->name : "reference";
     TRY(saae_model_create(&model, &checkpoint.config));
+    choose.exact = s.exact;
     model.choose = &choose;
     TRY(network_allocate(&model.generator, device, false));
     TRY(checkpoint_restore(&checkpoint, &model, false));

@@ -79,7 +79,7 @@ static void print_estimate(void *context, const struct train_estimate *e)
 static void show_progress(void *context, const struct train_progress *p)
 {
     (void)context;
-    char left[64], losses[200];
+    char left[64], losses[200], rate[32] = "";
     const struct step_losses *l = &p->losses;
     int used = 0;
     losses[0] = '\0';
@@ -96,10 +96,13 @@ static void show_progress(void *context, const struct train_progress *p)
                  100 * l->accuracy_cross);
     }
     print_time(left, sizeof left, p->seconds_left);
+    if (isfinite(p->images_per_s)) {
+        snprintf(rate, sizeof rate, "  %.0f images/s", p->images_per_s);
+    }
     bool known = p->seconds_left > 0.0;
-    terminal_progress("step %lld/%lld %s%s  %.0f images/s%s%s%s", (long long)p->step,
-                      (long long)p->total, step_name(p->kind), losses, p->images_per_s,
-                      known ? "  " : "", known ? left : "", known ? " left" : "");
+    terminal_progress("step %lld/%lld %s%s%s%s%s%s", (long long)p->step, (long long)p->total,
+                      step_name(p->kind), losses, rate, known ? "  " : "", known ? left : "",
+                      known ? " left" : "");
 }
 
 static void print_row(void *context, const struct train_profile_row *row)
@@ -146,14 +149,19 @@ static int train(const struct train_command *command, char *line)
                                     .progressed = show_progress};
     TRY(train_command_settings(command, &options.settings, &set, &contents));
     TRY(common_open_checked_device(&device, command->device, command->profile, SELF_TEST_TRAINING));
-    fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d\n",
+    fprintf(stderr, "training on %s: %d images of %d classes, %dx%dx%d, preset %s, batch %d%s\n",
             device ? device_traits(device)->name : "the reference", set.count, set.classes,
             set.height, set.width, set.channels, options.settings.config.preset,
-            options.settings.batch);
+            options.settings.batch, options.settings.exact ? ", exact" : "");
+    if (options.settings.micro_batch) {
+        fprintf(stderr, "micro-batches of %d: batch-norm works with the statistics of %d images\n",
+                options.settings.micro_batch, options.settings.micro_batch);
+    }
     if (command->dry_run) {
         struct train_estimate estimate;
-        TRY(train_plan(&options, &set, &contents, device, &estimate));
-        print_estimate(NULL, &estimate);
+        int planned = train_plan(&options, &set, &contents, device, &estimate);
+        if (planned == SAAE_OK) print_estimate(NULL, &estimate);
+        TRY(train_check_room(&options, &set, &contents, device));
         goto done;
     }
     if (command->profile) {

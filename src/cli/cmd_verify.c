@@ -1,6 +1,7 @@
 /* saae verify: every kernel against the double-precision reference. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -12,7 +13,7 @@
 #include "verify/verify.h"
 
 struct settings {
-    const char *device, *op, *which, *json, *against, *preset;
+    const char *device, *op, *which, *json, *against, *preset, *vector_width;
     bool full, repeat, verbose, as_gpu, step;
     int trace;
     double budget;
@@ -142,6 +143,8 @@ static int parse(struct settings *my, int argc, char **argv)
         {"seed", OPTION_COUNTER, &my->seed, "N", "of the random values (default 0)"},
         {"as-gpu", OPTION_FLAG, &my->as_gpu, NULL,
          "launch as on a GPU (work-groups of many items) on a CPU too"},
+        {"vector-width", OPTION_CHOICE, &my->vector_width, "1|2|4|8|16",
+         "vectors of that many floats, as on other machines (default: the device's own)"},
         {"verbose", OPTION_FLAG, &my->verbose, NULL, "a line for each case, not only for failures"},
         {"json", OPTION_TEXT, &my->json, "FILE", "write the result as JSON; - is standard output"},
     };
@@ -166,6 +169,12 @@ static double budget_of(const struct device *device, double given)
     return device_traits(device)->emulator ? 240.0 : 0.0;
 }
 
+/* 0: the device's own. */
+static int vector_width_of(const struct settings *my)
+{
+    return my->vector_width ? (int)strtol(my->vector_width, NULL, 10) : 0;
+}
+
 static int run_ops(struct device *device, struct output *output, struct verify_summary *summary)
 {
     const struct settings *my = output->settings;
@@ -174,6 +183,7 @@ static int run_ops(struct device *device, struct output *output, struct verify_s
         .which = my->which,
         .full = my->full,
         .as_gpu = my->as_gpu,
+        .vector_width = vector_width_of(my),
         .runs = my->repeat ? 10 : 2,
         .seed = my->seed,
         .budget_seconds = budget_of(device, my->budget),
@@ -200,6 +210,7 @@ int cmd_verify(int argc, char **argv)
     fprintf(output.text, "device %s: %s, %s%s\n", device_traits(device)->id,
             device_traits(device)->name, device_traits(device)->platform,
             my.as_gpu ? ", launched as a GPU" : "");
+    if (my.vector_width) fprintf(output.text, "vectors of %s floats\n", my.vector_width);
     struct verify_step_command steps = {.full = my.full,
                                         .verbose = my.verbose,
                                         .brief = budget_of(device, my.budget) > 0.0,

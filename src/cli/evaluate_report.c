@@ -171,6 +171,7 @@ int evaluation_write_json(const struct evaluation *e, const char *path)
     cJSON_AddStringToObject(document, "data", e->data);
     cJSON_AddStringToObject(document, "styles", e->styles);
     cJSON_AddStringToObject(document, "statistics", mode_of(e));
+    cJSON_AddBoolToObject(document, "exact", e->exact);
     cJSON_AddNumberToObject(document, "batch", e->batch);
     add_integer(document, "seed", e->seed);
     add_judge(document, e);

@@ -12,7 +12,7 @@ struct evaluation {
     const struct checkpoint *checkpoint;
     const struct judge *judge;
     const char *device; /* its name */
-    bool batch_statistics;
+    bool batch_statistics, exact;
     int batch;
     uint64_t seed;
     int test_images, test_right; /* the judge on real test images, counted now */

@@ -31,6 +31,11 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         {"max-steps", OPTION_INT, &command->max_steps, "N", "end after N steps in all",
          .minimum = 1, .maximum = 2e9},
         {"batch", OPTION_INT, &s->batch, "N", "images in a step", .minimum = 1, .maximum = 65536},
+        {"micro-batch", OPTION_INT, &s->micro_batch, "N",
+         "images at once where the device has no room for a batch, a divisor of it: their "
+         "gradients "
+         "add up to the batch's, batch-norm works with the statistics of N images",
+         .minimum = 1, .maximum = 65536},
         {"seed", OPTION_COUNTER, &s->seed, "S", "everything that is drawn follows from it"},
         {"limit", OPTION_INT, &s->limit, "N", "use N images only", .minimum = 1, .maximum = 2e9},
         {"size", OPTION_SIZE, &command->size, "HxW", "resize all pictures", .minimum = 4,
@@ -78,6 +83,9 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
         {"retune", OPTION_FLAG, &command->retune, NULL,
          "measure anew which algorithms are the fastest, forgetting what is kept for this device, "
          "tunings too"},
+        {"exact", OPTION_FLAG, &command->exact, NULL,
+         "only algorithms that sum what the formulas say: no Winograd, no Fourier transforms; "
+         "several times slower on a CPU. A run that goes on keeps to it"},
         {"dry-run", OPTION_FLAG, &command->dry_run, NULL, "print the plan and end"},
         {"profile", OPTION_FLAG, &command->profile, NULL,
          "time every node of each step and end: ms, GFLOP/s, GB/s"},
@@ -95,6 +103,10 @@ int train_command_parse(struct train_command *command, int argc, char **argv)
     int status = options_parse(&table, argc, argv);
     if (status == SAAE_OK && command->no_tune && command->retune) {
         return status_set(SAAE_USAGE, "--no-tune and --retune contradict each other: give one");
+    }
+    if (status == SAAE_OK && command->exact && command->retune) {
+        return status_set(SAAE_USAGE, "--exact and --retune contradict each other: --retune looks "
+                                      "for the fastest algorithms, --exact does without most");
     }
     return status;
 }
@@ -203,6 +215,23 @@ static int open_kept_contents(const struct train_settings *settings, const struc
     return open_contents(kind, font, set, contents);
 }
 
+/* A run's settings are its own; these are what somebody may want to change on the way. */
+static int check_kept(const struct train_command *command, const struct train_settings *kept)
+{
+    int micro = command->settings.micro_batch;
+    if (micro && micro != train_settings_rows(kept)) {
+        return status_set(SAAE_USAGE,
+                          "--micro-batch %d: the run in '%s' began with --micro-batch %d and keeps "
+                          "it: batch-norm depends on it",
+                          micro, command->out, train_settings_rows(kept));
+    }
+    if (!command->exact || kept->exact) return SAAE_OK;
+    return status_set(SAAE_USAGE,
+                      "--exact: the run in '%s' began without it and keeps its algorithms; go on "
+                      "without --exact, or begin a new run",
+                      command->out);
+}
+
 int train_command_settings(const struct train_command *command, struct train_settings *settings,
                            struct dataset *set, struct contents *contents)
 {
@@ -213,6 +242,7 @@ int train_command_settings(const struct train_command *command, struct train_set
                                    .limit = command->settings.limit};
     if (command->resume) {
         TRY(train_read_settings(command->out, settings));
+        TRY(check_kept(command, settings));
         data = (struct dataset_options){.height = settings->config.height,
                                         .width = settings->config.width,
                                         .channels = settings->config.channels,
@@ -223,6 +253,7 @@ int train_command_settings(const struct train_command *command, struct train_set
     }
     *settings = command->settings;
     settings->encode_contents = (int)common_encode_contents(command->encode);
+    settings->exact = command->exact;
     snprintf(settings->data, sizeof settings->data, "%s", command->data);
     snprintf(settings->contents, sizeof settings->contents, "%s%s%s",
              command->content ? command->content : "", command->font ? "\n" : "",

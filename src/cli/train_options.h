@@ -12,7 +12,7 @@ struct train_command {
     const char *epochs, *rates;
     struct option_size size;
     int channels;
-    bool resume, allow_different_bits, no_tune, retune, dry_run, profile;
+    bool resume, allow_different_bits, no_tune, retune, exact, dry_run, profile;
     int max_steps;
     struct train_settings settings; /* what the options set; 0 or empty: the preset's */
 };

@@ -36,15 +36,18 @@ static void count_failure(struct device *device, const struct verify_step_comman
 struct step_case {
     const char *preset;
     bool contents_once;
-    char name[48]; /* of the case */
+    bool split; /* a batch of two passes */
+    char name[48];
 };
 
 static int run_case(struct device *device, const struct verify_step_command *command,
                     const struct step_case *item, enum step_kind kind, struct verify_tally *tally)
 {
     const char *preset = item->preset;
+    const int batch = preset[0] == 't' && !command->brief ? 4 : 2;
     struct verify_step_options options = {.preset = preset,
-                                          .batch = preset[0] == 't' && !command->brief ? 4 : 2,
+                                          .batch = batch,
+                                          .micro_batch = item->split ? batch / 2 : 0,
                                           .contents_once = item->contents_once,
                                           .steps = command->brief ? 1 : 2,
                                           .kinds = {kind},
@@ -88,18 +91,25 @@ static void skip_case(const struct verify_step_command *command, const char *pre
 int verify_step_cases(struct device *device, const struct verify_step_command *command,
                       struct verify_tally *tally)
 {
-    const char *const presets[] = {"tiny", "small", "paper"};
+    static const struct step_case cases[] = {
+        {"tiny", false, false, "tiny"},
+        {"tiny", true, false, "tiny, contents once"},
+        {"tiny", true, true, "tiny, contents once, two passes"},
+        {"small", false, false, "small"},
+        {"small", true, false, "small, contents once"},
+        {"paper", false, false, "paper"},
+        {"paper", true, false, "paper, contents once"},
+    };
     int outcome = SAAE_OK;
-    for (int c = 0; c < 2 * (command->full ? 3 : 2); c++) {
-        struct step_case item = {.preset = presets[c / 2], .contents_once = c % 2};
-        snprintf(item.name, sizeof item.name, "%s%s", item.preset,
-                 item.contents_once ? ", contents once" : "");
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const struct step_case *item = &cases[c];
+        if (item->preset[0] == 'p' && !command->full) continue;
         for (int kind = 1; kind <= 3; kind++) {
-            if (c > 1 && command->brief) {
-                skip_case(command, item.name, (enum step_kind)kind, tally);
+            if (item->preset[0] != 't' && command->brief) {
+                skip_case(command, item->name, (enum step_kind)kind, tally);
                 continue;
             }
-            int status = run_case(device, command, &item, (enum step_kind)kind, tally);
+            int status = run_case(device, command, item, (enum step_kind)kind, tally);
             if (status != SAAE_OK) outcome = SAAE_FAILED;
         }
     }

@@ -32,13 +32,14 @@ void safetensors_free(struct safetensors *st)
 {
     for (size_t i = 0; i < st->count; i++) {
         free(st->entries[i].name);
-        free(st->entries[i].data);
+        if (!st->entries[i].borrowed) free(st->entries[i].data);
     }
     for (size_t i = 0; i < st->metadata_count; i++) {
         free(st->metadata[i].key);
         free(st->metadata[i].value);
     }
     free(st->path);
+    free(st->file);
     free(st->entries);
     free(st->metadata);
     *st = (struct safetensors){0};
@@ -105,12 +106,13 @@ static int check_text(const char *what, const char *text)
                       at);
 }
 
-int safetensors_add(struct safetensors *st, const char *name, enum safetensors_type type, int rank,
-                    const size_t *shape, const void *data)
+int safetensors_add_later(struct safetensors *st, const char *name, enum safetensors_type type,
+                          int rank, const size_t *shape, safetensors_source source,
+                          const void *context)
 {
     int status = SAAE_OK;
-    struct safetensors_entry entry = {.type = type, .rank = rank, .count = 1};
-    size_t bytes = 0;
+    struct safetensors_entry entry = {
+        .type = type, .rank = rank, .count = 1, .source = source, .context = context};
     TRY(check_text("the tensor's name", name));
     if (!strcmp(name, "__metadata__") || safetensors_find(st, name)) {
         FAIL(SAAE_INPUT, "a tensor cannot be named '%s': the name is taken", name);
@@ -127,14 +129,25 @@ int safetensors_add(struct safetensors *st, const char *name, enum safetensors_t
     }
     TRY(memory_grow(&st->entries, st->count, &st->capacity, sizeof *st->entries));
     TRY(memory_copy_text(&entry.name, name));
-    TRY(memory_allocate(&entry.data, entry.count, types[type].bytes));
-    bytes = entry.count * types[type].bytes;
-    if (data && bytes) memcpy(entry.data, data, bytes);
     st->entries[st->count++] = entry;
-    entry = (struct safetensors_entry){0};
 done:
-    free(entry.name);
-    free(entry.data);
+    return status;
+}
+
+int safetensors_add(struct safetensors *st, const char *name, enum safetensors_type type, int rank,
+                    const size_t *shape, const void *data)
+{
+    int status = SAAE_OK;
+    TRY(safetensors_add_later(st, name, type, rank, shape, NULL, NULL));
+    struct safetensors_entry *entry = &st->entries[st->count - 1];
+    status = memory_allocate(&entry->data, entry->count, types[type].bytes);
+    if (status != SAAE_OK) {
+        free(entry->name);
+        st->count--;
+    } else if (data && entry->count) {
+        memcpy(entry->data, data, entry->count * types[type].bytes);
+    }
+done:
     return status;
 }
 

@@ -17,6 +17,12 @@ enum safetensors_type {
     SAFETENSORS_U8,
 };
 
+struct safetensors_entry;
+
+/* Fills `data`, room for the entry's elements in the host's byte order, while the file is written.
+ * Any other status than SAAE_OK ends the writing. */
+typedef int (*safetensors_source)(const struct safetensors_entry *entry, void *data);
+
 /* One tensor: `count` elements in row-major order. */
 struct safetensors_entry {
     char *name;
@@ -24,7 +30,10 @@ struct safetensors_entry {
     int rank; /* 0: a scalar, count 1 */
     size_t shape[SAFETENSORS_MAX_RANK];
     size_t count;
-    void *data; /* in the host's byte order, aligned to MEMORY_ALIGNMENT */
+    void *data;    /* in the host's byte order, aligned to an element; NULL: from the source */
+    bool borrowed; /* data lies in the collection's file */
+    safetensors_source source;
+    const void *context; /* the source's own */
 };
 
 struct safetensors_pair {
@@ -34,6 +43,7 @@ struct safetensors_pair {
 /* All zero is an empty collection. */
 struct safetensors {
     char *path; /* where it was read from; NULL otherwise */
+    void *file; /* what was read; NULL otherwise */
     struct safetensors_entry *entries;
     size_t count, capacity;
     struct safetensors_pair *metadata;
@@ -62,6 +72,12 @@ int safetensors_require(const struct safetensors *st, const char *name, enum saf
  * rank above SAFETENSORS_MAX_RANK; SAAE_MEMORY: it does not fit. */
 int safetensors_add(struct safetensors *st, const char *name, enum safetensors_type type, int rank,
                     const size_t *shape, const void *data);
+
+/* Adds a tensor whose elements are made when it is written, so that no two of them need be in
+ * memory at once. */
+int safetensors_add_later(struct safetensors *st, const char *name, enum safetensors_type type,
+                          int rank, const size_t *shape, safetensors_source source,
+                          const void *context);
 
 /* Sets a string of the metadata, replacing an earlier value. SAAE_INPUT: not UTF-8. */
 int safetensors_set_metadata(struct safetensors *st, const char *key, const char *value);

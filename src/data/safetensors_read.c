@@ -22,7 +22,7 @@ struct span {
 
 struct reader {
     const char *path;
-    const uint8_t *bytes;
+    uint8_t *bytes;
     size_t size, header_size, data_size;
     struct span *spans;
     size_t capacity;
@@ -292,16 +292,23 @@ static int check_cover(const struct reader *reader, const struct safetensors *st
     return SAAE_OK;
 }
 
-static int copy_data(const struct reader *reader, struct safetensors *st)
+/* Tensors stay where they were read: a checkpoint is large. */
+static int place_data(const struct reader *reader, struct safetensors *st)
 {
-    const uint8_t *data = reader->bytes + LENGTH_BYTES + reader->header_size;
+    const size_t begin = LENGTH_BYTES + reader->header_size;
     for (size_t i = 0; i < st->count; i++) {
         const struct span *span = &reader->spans[i];
         struct safetensors_entry *entry = &st->entries[span->entry];
         size_t size = safetensors_type_bytes(entry->type);
-        int status = memory_allocate(&entry->data, entry->count, size);
-        if (status != SAAE_OK) return status;
-        memcpy(entry->data, data + span->begin, span->end - span->begin);
+        uint8_t *data = reader->bytes + begin + span->begin;
+        entry->borrowed = (begin + span->begin) % size == 0;
+        if (entry->borrowed) {
+            entry->data = data;
+        } else { /* a writer other than ours */
+            int status = memory_allocate(&entry->data, entry->count, size);
+            if (status != SAAE_OK) return status;
+            memcpy(entry->data, data, entry->count * size);
+        }
         bytes_order_little(entry->data, entry->count, size);
     }
     return SAAE_OK;
@@ -310,19 +317,17 @@ static int copy_data(const struct reader *reader, struct safetensors *st)
 int safetensors_read(const char *path, struct safetensors *st)
 {
     int status = SAAE_OK;
-    uint8_t *bytes = NULL;
     struct reader reader = {.path = path};
     *st = (struct safetensors){0};
-    TRY(file_read(path, &bytes, &reader.size));
-    reader.bytes = bytes;
+    TRY(file_read(path, &reader.bytes, &reader.size));
+    st->file = reader.bytes;
     TRY(memory_copy_text(&st->path, path));
     TRY(check_header(&reader));
     TRY(read_header(&reader, st));
     TRY(check_names(&reader, st));
     TRY(check_cover(&reader, st));
-    TRY(copy_data(&reader, st));
+    TRY(place_data(&reader, st));
 done:
-    free(bytes);
     free(reader.spans);
     if (status != SAAE_OK) safetensors_free(st);
     return status;

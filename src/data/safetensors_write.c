@@ -139,12 +139,16 @@ done:
 static int append_data(struct file_writer *writer, const struct safetensors_entry *entry)
 {
     size_t size = safetensors_type_bytes(entry->type), bytes = entry->count * size;
+    int status = SAAE_OK;
     uint8_t *copy = NULL;
-    int status = memory_allocate(&copy, entry->count, size);
-    if (status != SAAE_OK) return status;
-    memcpy(copy, entry->data, bytes);
+    TRY(memory_allocate(&copy, entry->count, size));
+    if (entry->source)
+        TRY(entry->source(entry, copy));
+    else
+        memcpy(copy, entry->data, bytes);
     bytes_order_little(copy, entry->count, size);
-    status = file_append(writer, copy, bytes);
+    TRY(file_append(writer, copy, bytes));
+done:
     free(copy);
     return status;
 }

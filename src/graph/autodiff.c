@@ -29,6 +29,7 @@ static int tape_create(struct tape *tape, struct graph *graph, const struct grap
     for (int i = 0; i < count; i++) {
         tape->depends[wanted[i].tensor] = true;
         tape->target[wanted[i].tensor] = wanted[i].gradient;
+        if (wanted[i].add) tape->gradient[wanted[i].tensor] = wanted[i].gradient;
     }
     for (size_t i = 0; i < tape->nodes; i++) {
         const struct graph_node *node = &graph->nodes[i];
@@ -163,11 +164,8 @@ int graph_backward(struct graph *graph, int loss, const struct graph_wanted *wan
         FAIL(SAAE_USAGE, "graph '%s': '%s' depends on nothing that a gradient is wanted of",
              graph->name, graph->tensors[loss].name);
     }
-    int one = -1;
-    graph_add(graph, OP_fill_forward, &(struct op_attributes){.channels = 1, .scale = 1.0}, NULL, 0,
-              (int[OP_MAX_OUTPUTS]){-1, -1, -1, -1}, 0);
+    int one = graph_constant(graph, 1, 1.0);
     TRY(graph_status(graph));
-    one = graph->nodes[graph->node_count - 1].out[0];
     tape.gradient[loss] = one;
     for (size_t i = tape.nodes; i-- > 0;) TRY(differentiate_node(&tape, i));
     for (int i = 0; i < count; i++) {

@@ -15,15 +15,24 @@ int graph_conv2d(struct graph *graph, int x, int w, int stride)
     return one(graph, OP_conv2d_forward, (struct op_attributes){.stride = stride}, INPUTS(x, w));
 }
 
+int graph_conv2d_infer(struct graph *graph, int x, int w, int stride,
+                       const struct graph_finish *finish)
+{
+    const int inputs[] = {x, w, finish->bias, finish->addend};
+    return one(graph, OP_conv2d_infer,
+               (struct op_attributes){.stride = stride, .slope = finish->slope}, inputs,
+               finish->addend < 0 ? 3 : 4);
+}
+
 int graph_conv2d_transposed(struct graph *graph, int x, int w, int stride, int height, int width)
 {
     struct op_attributes attributes = {.stride = stride, .height = height, .width = width};
     return one(graph, OP_conv2d_backward_data, attributes, INPUTS(x, w));
 }
 
-int graph_bias(struct graph *graph, int x, int b)
+int graph_bias(struct graph *graph, int x, int b, double slope)
 {
-    return one(graph, OP_bias_forward, (struct op_attributes){0}, INPUTS(x, b));
+    return one(graph, OP_bias_forward, (struct op_attributes){.slope = slope}, INPUTS(x, b));
 }
 
 int graph_leaky_relu(struct graph *graph, int x, double slope)
@@ -62,6 +71,19 @@ int graph_add_scaled(struct graph *graph, int a, double scale_a, int b, double s
     struct op_attributes attributes = {.scale = scale_a, .scale_b = scale_b};
     if (b < 0) return one(graph, OP_add_forward, attributes, INPUTS(a));
     return one(graph, OP_add_forward, attributes, INPUTS(a, b));
+}
+
+void graph_add_to(struct graph *graph, int tensor, int sum)
+{
+    int outputs[OP_MAX_OUTPUTS] = {sum, -1, -1, -1};
+    if (sum < 0) return;
+    graph_add(graph, OP_add_forward, &(struct op_attributes){.scale = 1.0}, &tensor, 1, outputs, 1);
+}
+
+int graph_constant(struct graph *graph, int elements, double value)
+{
+    struct op_attributes attributes = {.scale = value, .channels = elements};
+    return one(graph, OP_fill_forward, attributes, NULL, 0);
 }
 
 void graph_fill(struct graph *graph, int tensor, double value)
@@ -103,9 +125,10 @@ int graph_gather(struct graph *graph, int bytes, int index)
     return one(graph, OP_gather_forward, (struct op_attributes){0}, INPUTS(bytes, index));
 }
 
-int graph_select(struct graph *graph, int x, int index)
+int graph_select(struct graph *graph, int x, int index, int added)
 {
-    return one(graph, OP_select_forward, (struct op_attributes){0}, INPUTS(x, index));
+    const int inputs[] = {x, index, added};
+    return one(graph, OP_select_forward, (struct op_attributes){0}, inputs, added < 0 ? 2 : 3);
 }
 
 int graph_slice(struct graph *graph, int x, int offset, int width)
@@ -138,6 +161,17 @@ int graph_batch_norm(struct graph *graph, int x, const struct graph_batch_norm *
         .eps = norm->eps, .slope = norm->slope, .training = norm->mode != BATCH_NORM_INFER};
     const int inputs[] = {x, mean, variance, norm->gamma, norm->beta, weights};
     return one(graph, OP_batch_norm_apply, apply, inputs, repeats ? 6 : 5);
+}
+
+int graph_batch_norm_fold(struct graph *graph, int w, const struct graph_batch_norm *norm,
+                          int *bias)
+{
+    int outputs[OP_MAX_OUTPUTS] = {-1, -1, -1, -1};
+    graph_add(graph, OP_batch_norm_fold, &(struct op_attributes){.eps = norm->eps},
+              INPUTS(w, norm->running_mean, norm->running_variance, norm->gamma, norm->beta),
+              outputs, 0);
+    *bias = outputs[1];
+    return outputs[0];
 }
 
 void graph_adam(struct graph *graph, int gradient, int scalars, int p, int m, int v, double beta1,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "graph/choose_cache.h"
+#include "graph/constants.h"
 #include "graph/forms.h"
 #include "ops/tuning.h"
 
@@ -21,6 +22,7 @@ struct choosing {
     const struct choose_options *options;
     const struct graph *graph;
     int (*versions)[OP_MAX_INPUTS]; /* of the inputs of each node */
+    struct constants constants;
     const char *version;
     struct choices made;      /* measured or found for this graph */
     double spent, told;       /* seconds measured; the clock at the last news */
@@ -39,6 +41,11 @@ static bool supports(const struct choosing *c, const struct op_call *call,
                      const struct op_algorithm *algorithm)
 {
     return !algorithm->supports || algorithm->supports(call, c->traits);
+}
+
+static bool is_wanted(const struct choosing *c, const struct op_algorithm *algorithm)
+{
+    return !c->options->exact || op_algorithm_exact(algorithm);
 }
 
 /* ---- The caller's list ---- */
@@ -61,6 +68,9 @@ static int use_given(const struct choosing *c, struct op_call *call, const char 
     if (tuning_parse(&wanted, name) != SAAE_OK) return refuse_given(c, text, "is not known");
     if (!supports(c, &wanted, op_algorithm_of(&wanted))) {
         return refuse_given(c, text, "cannot run");
+    }
+    if (!is_wanted(c, op_algorithm_of(&wanted))) {
+        return refuse_given(c, text, "is not exact");
     }
     *call = wanted;
     return SAAE_OK;
@@ -121,7 +131,8 @@ static bool look_up(struct choosing *c, struct choose_entry *entry)
     return true;
 }
 
-/* Seconds of a variant, with its share of the forms that others in the graph could use too. */
+/* Seconds of a variant, with its share of the forms that others in the graph could use too; those
+ * of constants are made once for many runs. */
 static double cost_of(const struct choosing *c, const struct choose_entry *entry, int variant)
 {
     const struct op_call call = choose_variant_call(entry->call, &entry->variants[variant]);
@@ -129,6 +140,7 @@ static double cost_of(const struct choosing *c, const struct choose_entry *entry
     double cost = time->pass;
     for (int i = 0; i < call.inputs; i++) {
         struct op_form form;
+        if (c->constants.tensors[c->graph->nodes[c->node].in[i]]) continue;
         if (!op_form_of(entry->variants[variant].algorithm, &call, i, c->traits, &form)) continue;
         cost += time->forms[i] /
                 forms_count_sharers(c->graph, c->versions, c->traits, c->node, i, &form);
@@ -140,7 +152,8 @@ static double cost_of(const struct choosing *c, const struct choose_entry *entry
 static struct op_call pick(const struct choosing *c, const struct choose_entry *entry)
 {
     const struct op *op = op_get(entry->call->kind);
-    const struct op_algorithm *usual = &op->algorithms[op_usual_algorithm(entry->call, c->traits)];
+    const struct op_algorithm *usual =
+        &op->algorithms[op_usual_algorithm(entry->call, c->traits, c->options->exact)];
     int winner = 0;
     for (int i = entry->count - 1; i > 0; i--) {
         if (entry->variants[i].algorithm == usual) winner = i;
@@ -149,6 +162,7 @@ static struct op_call pick(const struct choosing *c, const struct choose_entry *
     for (int i = 0; i < entry->count; i++) {
         double cost = cost_of(c, entry, i);
         if (!isfinite(cost) || !(cost <= best)) continue;
+        if (!is_wanted(c, entry->variants[i].algorithm)) continue;
         winner = i;
         best = cost;
     }
@@ -169,14 +183,15 @@ static int choose_call(struct choosing *c, struct op_call *call)
     choices_name_call(call, text);
     const char *given = o->given ? choices_find(o->given, text) : NULL;
     if (given) return use_given(c, call, text, given);
-    call->algorithm = op_usual_algorithm(call, c->traits);
+    call->algorithm = op_usual_algorithm(call, c->traits, o->exact);
     if (o->by_rule || (c->traits->emulator && !o->measure)) return SAAE_OK;
     given = choices_find(&c->made, text); /* an equal call came before */
     if (given) return use_given(c, call, text, given);
     choose_entry_begin(&entry, &plain, c->traits);
+    int ways = 0;
+    for (int i = 0; i < entry.count; i++) ways += is_wanted(c, entry.variants[i].algorithm);
     /* one way alone is in the cache where tunings of it were searched for */
-    bool known =
-        entry.count > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);
+    bool known = ways > 1 ? look_up(c, &entry) : choose_cache_find(c->traits, c->version, &entry);
     if (known) *call = pick(c, &entry);
     tuning_print(op_algorithm_of(call), call->tuning, chosen);
     TRY(choices_set(&c->made, text, chosen));
@@ -235,6 +250,7 @@ int choose_algorithms(struct graph *graph, struct device *device,
     c.version = options->version ? options->version : "";
     if (options->spent) c.spent = *options->spent;
     TRY(forms_count_writes(graph, &c.versions));
+    TRY(constants_find(&c.constants, graph));
     TRY(take_turns(&c, graph));
     if (options->spent) *options->spent = c.spent;
     if (c.left && options->budget > 0.0) {
@@ -245,5 +261,6 @@ int choose_algorithms(struct graph *graph, struct device *device,
 done:
     choices_free(&c.made);
     free(c.versions);
+    constants_free(&c.constants);
     return status;
 }

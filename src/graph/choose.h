@@ -14,11 +14,15 @@
  *   5. the rule.
  *
  * An algorithm's time is that of its pass and a share of each form that it wants of an input: the
- * form's time divided by the inputs in the graph that could use the same one. Each of them reckons
+ * form's time divided by the inputs in the graph that could use the same one, and nothing for what
+ * is made of constants (constants.h). Each of them reckons
  * with the others; where one decides otherwise, the rest were promised too much, but by less than
  * the form's time. Equal calls run alike: the first of them decides.
  *
- * What there was no time for is not cached: another start measures it. */
+ * What there was no time for is not cached: another start measures it.
+ *
+ * `exact` leaves out the algorithms that reach the result by other sums, Winograd's and Fourier's,
+ * whatever was measured: what remains may differ in the order of its sums only. */
 #ifndef SAAE_GRAPH_CHOOSE_H
 #define SAAE_GRAPH_CHOOSE_H
 
@@ -34,6 +38,7 @@ struct choose_options {
     const struct choices *given; /* decide first; NULL: none */
     bool lenient;  /* a given algorithm that cannot run here is a warning, not a fault */
     bool by_rule;  /* what is not given goes by the rule: neither cache nor clock is asked */
+    bool exact;    /* only algorithms that add up the terms of the formula (op_algorithm_exact) */
     double budget; /* seconds for measuring, about: what has begun is ended; 0: the cache alone */
     double *spent; /* of the budget, by all graphs that share it; NULL: by each graph for itself */
     const char *version;     /* the program's: another one's measurements do not count */

@@ -31,9 +31,16 @@ void executor_free(struct executor *executor)
     free(executor->seconds);
     free(executor->items);
     forms_free(&executor->forms);
+    constants_free(&executor->constants);
+    free(executor->seen);
     free(executor->workspace_item);
     free(executor->bindings);
     free(executor);
+}
+
+bool executor_form_constant(const struct executor *executor, const struct form *form)
+{
+    return executor->constants.tensors[form->tensor];
 }
 
 size_t executor_element_bytes(const struct executor *executor, enum dtype dtype)
@@ -71,6 +78,44 @@ static int find_touched(const struct executor *executor, int number,
     bool absorbed = forms->absorbed && forms->absorbed[number] && !executor->options.keep_all;
     for (int o = absorbed ? 1 : 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
     return n;
+}
+
+/* What enters a loop is read in its next pass too. */
+static void keep_through_loops(const struct graph *graph, struct plan_item *items, size_t count)
+{
+    int nodes = (int)graph->node_count, last;
+    for (int first = 0; first < nodes; first = last + 1) {
+        last = graph_stretch_end(graph, first);
+        for (size_t i = 0; graph->nodes[first].loop && i < count; i++) {
+            bool enters = items[i].first < first && items[i].last >= first;
+            if (enters && items[i].last < last) items[i].last = last;
+        }
+    }
+}
+
+static void keep(struct plan_item *items, int item, int nodes)
+{
+    if (item < 0) return;
+    items[item].first = 0;
+    items[item].last = nodes - 1;
+}
+
+/* The items that exist all the time: constants, which are made when one is set, and whatever making
+ * them takes. */
+static void keep_items(const struct executor *executor, struct plan_item *items)
+{
+    const struct constants *constants = &executor->constants;
+    int nodes = (int)executor->graph->node_count, tensors = (int)executor->graph->tensor_count;
+    for (int f = 0; f < (int)executor->forms.count; f++) {
+        if (executor_form_constant(executor, &executor->forms.list[f])) keep(items, f, nodes);
+    }
+    for (int t = 0; t < tensors; t++) {
+        if (!executor->options.keep_all && !constants->tensors[t]) continue;
+        keep(items, executor->bindings[t].item, nodes);
+    }
+    for (int i = 0; i < nodes; i++) {
+        if (constants->nodes[i]) keep(items, executor->workspace_item[i], nodes);
+    }
 }
 
 /* Nodes between which each temporary must exist; items of tensors that no node touches stay out. */
@@ -112,12 +157,8 @@ static int collect_items(struct executor *executor)
             items[count++] = (struct plan_item){.bytes = bytes, .first = i, .last = i};
         }
     }
-    if (executor->options.keep_all) {
-        for (size_t t = 0; t < graph->tensor_count; t++) {
-            int item = executor->bindings[t].item;
-            if (item >= 0) items[item].first = 0, items[item].last = last;
-        }
-    }
+    keep_through_loops(graph, items, count);
+    keep_items(executor, items);
     executor->items = items;
     executor->item_count = count;
     items = NULL;
@@ -135,28 +176,41 @@ static bool share_storage(const struct executor *executor, int a, int b)
            y->offset < x->offset + shape_count(tensors[a].type.shape);
 }
 
-/* A write that the graph does not see would leave a form behind that is out of date. */
-static int check_forms(const struct executor *executor)
+static int check_neighbours(const struct executor *executor, int tensor)
 {
     const struct graph *graph = executor->graph;
-    for (size_t f = 0; f < executor->forms.count; f++) {
-        int tensor = executor->forms.list[f].tensor;
-        for (int t = 0; t < (int)graph->tensor_count; t++) {
-            if (!share_storage(executor, tensor, t) || graph_overlap(graph, tensor, t)) continue;
-            return status_set(SAAE_USAGE,
-                              "graph '%s': '%s' and '%s' are bound to the same elements, which "
-                              "the graph does not know (graph_locate)",
-                              graph->name, graph->tensors[tensor].name, graph->tensors[t].name);
-        }
+    for (int t = 0; t < (int)graph->tensor_count; t++) {
+        if (!share_storage(executor, tensor, t) || graph_overlap(graph, tensor, t)) continue;
+        return status_set(SAAE_USAGE,
+                          "graph '%s': '%s' and '%s' are bound to the same elements, which "
+                          "the graph does not know (graph_locate)",
+                          graph->name, graph->tensors[tensor].name, graph->tensors[t].name);
     }
     return SAAE_OK;
+}
+
+/* A write that the graph does not see would leave something behind that is out of date: a form, or
+ * what was made of a constant. */
+static int check_bindings(const struct executor *executor)
+{
+    int status = SAAE_OK;
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        TRY(check_neighbours(executor, executor->forms.list[f].tensor));
+    }
+    for (int t = 0; t < (int)executor->graph->tensor_count; t++) {
+        if (executor->constants.tensors[t]) TRY(check_neighbours(executor, t));
+    }
+done:
+    return status;
 }
 
 int executor_prepare(struct executor *executor, bool dry)
 {
     const struct graph *graph = executor->graph;
     int status = SAAE_OK;
+    TRY(constants_find(&executor->constants, graph));
     if (executor->device) {
+        TRY(memory_allocate(&executor->seen, graph->tensor_count, sizeof *executor->seen));
         TRY(forms_collect(&executor->forms, graph, device_traits(executor->device)));
     }
     TRY(collect_items(executor));
@@ -171,7 +225,7 @@ int executor_prepare(struct executor *executor, bool dry)
                  graph->tensors[t].name);
         }
     }
-    TRY(check_forms(executor));
+    TRY(check_bindings(executor));
     if (executor->device)
         TRY(executor_opencl_prepare(executor));
     else
@@ -181,9 +235,22 @@ done:
     return status;
 }
 
+/* Counts the writes of nodes as storage_write counts its own. */
+static void count_writes(struct executor *executor, int first, int last)
+{
+    for (int i = first; i <= last; i++) {
+        const struct graph_node *node = &executor->graph->nodes[i];
+        for (int o = 0; o < node->call.outputs; o++) {
+            struct storage *storage = executor->bindings[node->out[o]].storage;
+            if (storage) storage->writes++;
+        }
+    }
+}
+
 int executor_run_nodes(struct executor *executor, int first, int last)
 {
-    if (executor->device) return launch_list_run(executor->launches, first, last);
+    count_writes(executor, first, last);
+    if (executor->device) return executor_opencl_run(executor, first, last);
     return executor_reference_run(executor, first, last);
 }
 
@@ -225,6 +292,13 @@ int executor_write(struct executor *executor, int tensor, const void *data)
     struct binding *binding = &executor->bindings[tensor];
     int status = check_readable(executor, tensor);
     if (status != SAAE_OK) return status;
+    if (binding->storage) {
+        return storage_write(binding->storage, binding->offset, data, shape_count(type.shape));
+    }
+    if (executor->constants.tensors[tensor]) {
+        return status_set(SAAE_USAGE, "graph '%s': '%s' is made of constants",
+                          executor->graph->name, executor->graph->tensors[tensor].name);
+    }
     if (executor->device) return buffer_write(binding->view, 0, data, tensor_bytes(type));
     if (type.dtype == DTYPE_F32) {
         const float *from = data;
@@ -249,9 +323,7 @@ const struct plan_result *executor_plan(const struct executor *executor)
 int executor_times(struct executor *executor, double *seconds, const char **source)
 {
     size_t nodes = executor->graph->node_count;
-    if (executor->device) {
-        return launch_list_times(executor->launches, seconds, (int)nodes, source);
-    }
+    if (executor->device) return executor_opencl_times(executor, seconds, source);
     memcpy(seconds, executor->seconds, nodes * sizeof *seconds);
     *source = "wall clock";
     return SAAE_OK;

@@ -26,7 +26,9 @@ int executor_bind(struct executor *executor, int tensor, struct storage *storage
 /* Plans memory and, unless `dry`, allocates it and records the launches (building kernels). */
 int executor_prepare(struct executor *executor, bool dry);
 
-/* Enqueues all nodes (a device: returns before they have run). */
+/* Enqueues all nodes (a device: returns before they have run). What is made of constants alone
+ * (constants.h) is made by the first run of any nodes, and by the first one after a write to a
+ * storage that they come from. */
 int executor_run(struct executor *executor);
 /* Nodes first .. last, both included. An input that several nodes read in another form is brought
  * into it by the first of them: a later one alone reads what that node left, so nothing may be

@@ -2,6 +2,7 @@
 #ifndef SAAE_GRAPH_EXECUTOR_INTERNAL_H
 #define SAAE_GRAPH_EXECUTOR_INTERNAL_H
 
+#include "graph/constants.h"
 #include "graph/executor.h"
 #include "graph/forms.h"
 
@@ -24,10 +25,16 @@ struct executor {
     int *workspace_item; /* [node_count] -1: none */
     struct plan_result plan;
     /* device */
+    struct constants constants;
+    bool constants_made;
+    uint64_t *seen; /* [tensor_count] constant external tensors: writes to their storage before the
+                       constants were made */
     struct forms forms;
     struct buffer **form_views; /* [forms.count] */
     struct buffer *slabs[PLAN_MAX_SLABS];
     struct buffer **workspaces; /* [node_count] */
+    /* Owner of a launch: its node's number; plus node_count where it makes a constant or the form
+     * of one. */
     struct launch_list *launches;
     /* reference */
     char *memory;    /* all temporaries */
@@ -35,9 +42,14 @@ struct executor {
     double *seconds; /* [node_count] */
 };
 
+/* On a device: is the form's tensor a constant? */
+bool executor_form_constant(const struct executor *executor, const struct form *form);
+
 size_t executor_element_bytes(const struct executor *executor, enum dtype dtype);
 
 int executor_opencl_prepare(struct executor *executor);
+int executor_opencl_run(struct executor *executor, int first, int last);
+int executor_opencl_times(struct executor *executor, double *seconds, const char **source);
 void executor_opencl_free(struct executor *executor);
 
 int executor_reference_prepare(struct executor *executor);

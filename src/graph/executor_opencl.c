@@ -45,6 +45,14 @@ done:
     return status;
 }
 
+/* Later launches belong to the node; among the constants if they are `constant`. */
+static void set_owner(struct executor *executor, int number, bool constant)
+{
+    const struct graph *graph = executor->graph;
+    launch_list_owner(executor->launches, number + (constant ? (int)graph->node_count : 0),
+                      graph->nodes[number].name);
+}
+
 /* The forms that the node is the first to read belong to it, in profiles too. */
 static int record_forms(struct executor *executor, int number)
 {
@@ -52,6 +60,7 @@ static int record_forms(struct executor *executor, int number)
     for (size_t f = 0; f < executor->forms.count; f++) {
         const struct form *form = &executor->forms.list[f];
         if (form->first != number || form->how != FORM_MADE) continue;
+        set_owner(executor, number, executor_form_constant(executor, form));
         TRY(form->form.launch(&form->form, executor->bindings[form->tensor].view,
                               executor->form_views[f], executor->launches));
     }
@@ -90,14 +99,13 @@ static int record_node(struct executor *executor, size_t number)
     for (int o = 0; o < node->call.outputs; o++) {
         buffers.out[o] = executor->bindings[node->out[o]].view;
     }
-    int left = executor->forms.left[number];
+    int status = SAAE_OK, left = executor->forms.left[number];
     if (left >= 0) {
         buffers.left = executor->form_views[left];
         buffers.left_form = &executor->forms.list[left].form;
     }
-    launch_list_owner(executor->launches, (int)number, node->name);
-    int status = SAAE_OK;
     TRY(record_forms(executor, (int)number));
+    set_owner(executor, (int)number, executor->constants.nodes[number]);
     TRY(op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches));
     TRY(record_loaded_forms(executor, (int)number, &buffers));
 done:
@@ -111,6 +119,45 @@ int executor_opencl_prepare(struct executor *executor)
     TRY(launch_list_create(&executor->launches, executor->device));
     for (size_t i = 0; i < executor->graph->node_count; i++) TRY(record_node(executor, i));
 done:
+    return status;
+}
+
+/* Constants are made anew if one of the storages behind them was written to. */
+static int make_constants(struct executor *executor)
+{
+    const int nodes = (int)executor->graph->node_count;
+    int status = SAAE_OK;
+    bool made = executor->constants_made;
+    for (size_t t = 0; t < executor->graph->tensor_count; t++) {
+        const struct storage *storage = executor->bindings[t].storage;
+        if (!storage || !executor->constants.tensors[t]) continue;
+        made = made && executor->seen[t] == storage->writes;
+        executor->seen[t] = storage->writes;
+    }
+    if (made) return SAAE_OK;
+    executor->constants_made = false;
+    TRY(launch_list_run(executor->launches, nodes, 2 * nodes - 1));
+    executor->constants_made = true;
+done:
+    return status;
+}
+
+int executor_opencl_run(struct executor *executor, int first, int last)
+{
+    int status = make_constants(executor);
+    return status == SAAE_OK ? launch_list_run(executor->launches, first, last) : status;
+}
+
+int executor_opencl_times(struct executor *executor, double *seconds, const char **source)
+{
+    const size_t nodes = executor->graph->node_count;
+    double *all = NULL;
+    int status = SAAE_OK;
+    TRY(memory_allocate(&all, 2 * nodes, sizeof *all));
+    TRY(launch_list_times(executor->launches, all, 2 * (int)nodes, source));
+    for (size_t i = 0; i < nodes; i++) seconds[i] = all[i] + all[nodes + i];
+done:
+    free(all);
     return status;
 }
 

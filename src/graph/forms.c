@@ -33,7 +33,7 @@ static int enter(struct forms *forms, const struct form *wanted, int *index)
     for (size_t f = 0; f < forms->count; f++) {
         struct form *known = &forms->list[f];
         if (known->tensor != wanted->tensor || known->version != wanted->version ||
-            !op_form_equal(&known->form, &wanted->form)) {
+            known->loop != wanted->loop || !op_form_equal(&known->form, &wanted->form)) {
             continue;
         }
         known->last = wanted->last;
@@ -134,6 +134,7 @@ int forms_collect(struct forms *forms, const struct graph *graph,
             }
             wanted.tensor = node->in[k];
             wanted.version = versions[i][k];
+            wanted.loop = node->loop;
             TRY(enter(forms, &wanted, &forms->of[i][k]));
         }
     }
@@ -177,7 +178,8 @@ int forms_count_sharers(const struct graph *graph, const int (*versions)[OP_MAX_
     for (size_t i = 0; i < graph->node_count; i++) {
         const struct graph_node *other = &graph->nodes[i];
         for (int k = 0; k < other->call.inputs; k++) {
-            bool same = other->in[k] == tensor && versions[i][k] == versions[node][input];
+            bool same = other->in[k] == tensor && versions[i][k] == versions[node][input] &&
+                        other->loop == graph->nodes[node].loop;
             sharers += same && may_want(&other->call, k, traits, form);
         }
     }

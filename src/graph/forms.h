@@ -2,7 +2,8 @@
  * that want the same form of the same tensor at the same version.
  *
  * A tensor's VERSION at a node is the number of writes before it to any of its elements: D's
- * weights change in the middle of a step, and their forms with them.
+ * weights change in the middle of a step, and their forms with them. A loop (graph.h) makes its own
+ * forms in each pass: what it writes to in one pass, it finds changed in the next.
  *
  * A temporary that nobody reads as it is need not be: if the node that writes it can say how its
  * elements are found (op.h, LOADS), its forms are made from that, in the node's place. A node may
@@ -14,7 +15,7 @@
 
 struct form {
     struct op_form form;
-    int tensor, version;
+    int tensor, version, loop;
     int first, last; /* nodes that read it */
     enum {
         FORM_MADE,   /* from the tensor, right before the first of them */

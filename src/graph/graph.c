@@ -44,6 +44,18 @@ void graph_scope(struct graph *graph, const char *format, ...)
     va_end(arguments);
 }
 
+void graph_loop(struct graph *graph, int loop)
+{
+    graph->loop = loop;
+}
+
+int graph_stretch_end(const struct graph *graph, int first)
+{
+    int last = first, nodes = (int)graph->node_count;
+    while (last + 1 < nodes && graph->nodes[last + 1].loop == graph->nodes[first].loop) last++;
+    return last;
+}
+
 static int record(struct graph *graph, int status)
 {
     if (status != SAAE_OK && graph->fault == SAAE_OK) graph->fault = status;
@@ -74,6 +86,11 @@ void graph_locate(struct graph *graph, int tensor, const void *memory, size_t of
     if (tensor < 0) return;
     graph->tensors[tensor].memory = memory;
     graph->tensors[tensor].offset = offset;
+}
+
+void graph_hold_constant(struct graph *graph, int tensor)
+{
+    if (tensor >= 0) graph->tensors[tensor].constant = true;
 }
 
 bool graph_overlap(const struct graph *graph, int a, int b)
@@ -136,7 +153,7 @@ int graph_add(struct graph *graph, enum op_kind kind, const struct op_attributes
         if (outputs[o] < 0) return -1;
     }
     struct graph_node *node = &graph->nodes[number];
-    *node = (struct graph_node){.call = call};
+    *node = (struct graph_node){.call = call, .loop = graph->loop};
     for (int i = 0; i < count; i++) node->in[i] = inputs[i];
     for (int o = 0; o < call.outputs; o++) node->out[o] = outputs[o];
     status = memory_copy_text(&node->name, name);

@@ -12,9 +12,10 @@
 struct graph_tensor {
     char *name;
     struct tensor_type type;
-    bool external; /* lives in a storage that the executor is given; else the plan places it */
-    bool output;   /* must still be there after the run */
-    int producer;  /* the first node that writes it; -1: none */
+    bool external;      /* lives in a storage that the executor is given; else the plan places it */
+    bool constant;      /* external: set seldom (graph_hold_constant) */
+    bool output;        /* must still be there after the run */
+    int producer;       /* the first node that writes it; -1: none */
     const void *memory; /* external: what it is a range of, from element `offset`; NULL: of nothing
                            that another tensor is in */
     size_t offset;
@@ -24,11 +25,13 @@ struct graph_node {
     char *name;
     struct op_call call;
     int in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS];
+    int loop; /* 0: none */
 };
 
 struct graph {
     char *name;
     char scope[160]; /* put in front of the names of what is added next */
+    int loop;        /* of what is added next; 0: none */
     struct graph_tensor *tensors;
     size_t tensor_count, tensor_capacity;
     struct graph_node *nodes;
@@ -43,6 +46,14 @@ int graph_status(const struct graph *graph);
 /* Names of what is added next begin with this ("generator.decoder.0"). */
 void graph_scope(struct graph *graph, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* LOOPS. Nodes added after graph_loop(graph, n) with n > 0, until the next call, run several times
+ * in a row before what follows: a batch in several passes. What was made before them stays until
+ * the last pass is done. An executor runs ranges of nodes: whoever runs the graph repeats them. */
+void graph_loop(struct graph *graph, int loop);
+
+/* The last node of the stretch that begins with `first`: nodes of one loop, or of none. */
+int graph_stretch_end(const struct graph *graph, int first);
+
 /* A tensor that the executor is given (parameters, data, scalars); named without the scope. */
 int graph_external(struct graph *graph, const char *name, struct tensor_type type);
 
@@ -50,6 +61,10 @@ int graph_external(struct graph *graph, const char *name, struct tensor_type typ
  * nothing else: Adam writes parameters as one flat tensor that the layers read piece by piece.
  * Tensors that meet in memory must be said to. */
 void graph_locate(struct graph *graph, int tensor, const void *memory, size_t offset);
+
+/* Says that an external tensor is set seldom, as parameters are where nothing trains them: what is
+ * made of such tensors alone may be kept from run to run until one is set (constants.h). */
+void graph_hold_constant(struct graph *graph, int tensor);
 
 /* Do two tensors share elements? */
 bool graph_overlap(const struct graph *graph, int a, int b);
@@ -67,6 +82,7 @@ int graph_add(struct graph *graph, enum op_kind kind, const struct op_attributes
 struct graph_wanted {
     int tensor;   /* with respect to this one */
     int gradient; /* external tensor that gets the gradient: 0 if the loss does not depend on it */
+    bool add;     /* to what the tensor holds, instead of overwriting it */
 };
 int graph_backward(struct graph *graph, int loss, const struct graph_wanted *wanted, int count);
 

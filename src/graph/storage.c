@@ -1,6 +1,5 @@
 #include "graph/storage.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +48,7 @@ static int write_elements(struct storage *storage, size_t offset, const void *da
     size_t size = dtype_bytes(storage->dtype);
     int status = check_range(storage, offset, count);
     if (status != SAAE_OK) return status;
+    storage->writes++;
     if (storage->device) return to_device(storage->buffer, offset * size, data, count * size);
     if (storage->dtype == DTYPE_F32) {
         const float *from = data;

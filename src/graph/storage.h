@@ -5,6 +5,8 @@
 #ifndef SAAE_GRAPH_STORAGE_H
 #define SAAE_GRAPH_STORAGE_H
 
+#include <stdint.h>
+
 #include "ops/tensor.h"
 #include "runtime/device.h"
 
@@ -14,6 +16,7 @@ struct storage {
     void *host;            /* reference: double, int32_t or uint8_t */
     enum dtype dtype;
     size_t count;
+    uint64_t writes; /* to any of it, by the functions below and by executors: grows */
 };
 
 /* Zeroed. `what` names it in messages. */

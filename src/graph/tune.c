@@ -84,7 +84,8 @@ static void fill_row(struct tune_row *row, const struct choose_entry *entry,
                      const struct device_traits *traits)
 {
     const struct op *op = op_get(row->call.kind);
-    const struct op_algorithm *usual = &op->algorithms[op_usual_algorithm(&row->call, traits)];
+    const struct op_algorithm *usual =
+        &op->algorithms[op_usual_algorithm(&row->call, traits, false)];
     const int best = fastest(entry, NULL);
     const struct choose_variant *chosen = &entry->variants[best];
     for (int v = 0; v < entry->count; v++) {

@@ -11,30 +11,48 @@ struct generator {
     float *content, *style, *images; /* a batch of generator_run_bytes */
 };
 
-int generator_create(struct generator **generator, struct saae_model *model, int batch,
-                     enum batch_norm_mode mode)
+static int build(struct stage *stage, struct saae_model *model, int batch,
+                 enum batch_norm_mode mode, bool dry)
 {
     const struct saae_config *c = &model->config;
     int status = SAAE_OK;
-    struct generator *made = NULL;
-    TRY(memory_allocate(&made, 1, sizeof *made));
-    struct stage *stage = &made->stage;
     TRY(stage_begin(stage, "generate", model, batch, mode));
+    stage->dry = dry;
     struct tensor_type content = tensor_f32(batch, c->height, c->width, c->channels);
     struct tensor_type style = tensor_f32(batch, c->style_height, c->style_width, c->channels);
     int z_content = saae_encode_content(&stage->layers, c, stage_input(stage, "content", content));
     int vector = saae_style_vector(&stage->layers, c, stage_input(stage, "style", style));
     int z_style = saae_style_map(&stage->layers, c, vector);
-    int sum = graph_add_scaled(stage->graph, saae_mix(&stage->layers, c, SAAE_CONTENT, z_content),
-                               1.0, saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
-    TRY(memory_allocate(&made->content, shape_count(content.shape), sizeof(float)));
-    TRY(memory_allocate(&made->style, shape_count(style.shape), sizeof(float)));
-    TRY(memory_allocate(&made->images, shape_count(content.shape), sizeof(float)));
+    int content_part = saae_mix(&stage->layers, c, SAAE_CONTENT, z_content);
+    TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, content_part, z_style)));
+done:
+    return status;
+}
+
+int generator_create(struct generator **generator, struct saae_model *model, int batch,
+                     enum batch_norm_mode mode)
+{
+    int status = SAAE_OK;
+    struct generator *made = NULL;
+    TRY(memory_allocate(&made, 1, sizeof *made));
+    TRY(build(&made->stage, model, batch, mode, false));
+    const size_t rows = (size_t)batch;
+    TRY(memory_allocate(&made->content, rows * made->stage.inputs[0].row, sizeof(float)));
+    TRY(memory_allocate(&made->style, rows * made->stage.inputs[1].row, sizeof(float)));
+    TRY(memory_allocate(&made->images, rows * made->stage.output.row, sizeof(float)));
     *generator = made;
     made = NULL;
 done:
     generator_free(made);
+    return status;
+}
+
+int generator_plan(struct saae_model *model, int batch, enum batch_norm_mode mode, size_t *bytes)
+{
+    struct stage stage = {0};
+    int status = build(&stage, model, batch, mode, true);
+    if (status == SAAE_OK) *bytes = stage_bytes(&stage);
+    stage_free(&stage);
     return status;
 }
 

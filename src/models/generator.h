@@ -17,6 +17,8 @@ struct generator;
  * BATCH_NORM_FROZEN. SAAE_USAGE, SAAE_DEVICE, SAAE_MEMORY. */
 int generator_create(struct generator **generator, struct saae_model *model, int batch,
                      enum batch_norm_mode mode);
+/* *bytes = what it takes on the device. Allocates nothing there, nor need the model have been. */
+int generator_plan(struct saae_model *model, int batch, enum batch_norm_mode mode, size_t *bytes);
 void generator_free(struct generator *generator); /* accepts NULL */
 
 int generator_batch(const struct generator *generator);

@@ -68,6 +68,7 @@ static int parameter(struct layers *layers, const char *name, const char *suffix
     layers->tensors[number] = links_external(
         layers->links, layers->graph, entry->name, type,
         parameter_trained(entry) ? &network->value : &network->statistic, entry->offset);
+    graph_hold_constant(layers->graph, layers->tensors[number]);
     return layers->tensors[number];
 }
 
@@ -91,36 +92,10 @@ static int convolution_weight(struct layers *layers, const char *name, int input
     return parameter(layers, name, "conv.weight", weight);
 }
 
-int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+static struct graph_batch_norm batch_norm_of(struct layers *layers, const char *name, int channels,
+                                             double slope)
 {
-    int weight = convolution_weight(layers, name, shape_of(layers, x).c, outputs, filter);
-    graph_scope(layers->graph, "%s", name);
-    return graph_conv2d(layers->graph, x, weight, 1);
-}
-
-int layer_convolution_part(struct layers *layers, const char *name, int x,
-                           const struct layer_part *part, int outputs, int filter)
-{
-    int weight = convolution_weight(layers, name, part->inputs, outputs, filter);
-    graph_scope(layers->graph, "%s", name);
-    weight = graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
-    return graph_conv2d(layers->graph, x, weight, 1);
-}
-
-int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter)
-{
-    int fan_in = filter * filter * shape_of(layers, x).c;
-    int y = layer_convolution(layers, name, x, outputs, filter);
-    int b = parameter(layers, name, "conv.bias", vector(PARAMETER_BIAS, outputs, fan_in));
-    return graph_bias(layers->graph, y, b);
-}
-
-/* With a leaky ReLU of this slope behind it; 1: none. */
-static int batch_norm(struct layers *layers, const char *name, int x, double slope)
-{
-    int channels = shape_of(layers, x).c;
-    graph_scope(layers->graph, "%s", name);
-    struct graph_batch_norm norm = {
+    return (struct graph_batch_norm){
         .gamma = parameter(layers, name, "bn.weight", vector(PARAMETER_SCALE, channels, 1)),
         .beta = parameter(layers, name, "bn.bias", vector(PARAMETER_SHIFT, channels, 1)),
         .running_mean =
@@ -133,6 +108,76 @@ static int batch_norm(struct layers *layers, const char *name, int x, double slo
         .mode = layers->mode,
         .repeats = layers->repeats,
     };
+}
+
+/* The weights of a block's convolution; with the running statistics batch-norm is folded into them
+ * and *bias. */
+static int block_weight(struct layers *layers, const char *name, int inputs, int outputs,
+                        int filter, int *bias)
+{
+    int weight = convolution_weight(layers, name, inputs, outputs, filter);
+    graph_scope(layers->graph, "%s", name);
+    *bias = -1;
+    if (layers->mode != BATCH_NORM_INFER) return weight;
+    struct graph_batch_norm norm = batch_norm_of(layers, name, outputs, layers->slope);
+    return graph_batch_norm_fold(layers->graph, weight, &norm, bias);
+}
+
+int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter)
+{
+    int weight = convolution_weight(layers, name, shape_of(layers, x).c, outputs, filter);
+    graph_scope(layers->graph, "%s", name);
+    return graph_conv2d(layers->graph, x, weight, 1);
+}
+
+static int part_weight(struct layers *layers, const char *name, int x,
+                       const struct layer_part *part, int outputs, int filter, int *bias)
+{
+    int weight = block_weight(layers, name, part->inputs, outputs, filter, bias);
+    return graph_slice(layers->graph, weight, part->offset, shape_of(layers, x).c);
+}
+
+int layer_convolution_part(struct layers *layers, const char *name, int x,
+                           const struct layer_part *part, int outputs, int filter)
+{
+    int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
+    if (bias < 0 || !part->last) return graph_conv2d(layers->graph, x, weight, 1);
+    return graph_conv2d_infer(layers->graph, x, weight, 1, &(struct graph_finish){bias, -1, 1.0});
+}
+
+int layer_sum_end(struct layers *layers, const char *name, int sum)
+{
+    if (layers->mode != BATCH_NORM_INFER) return layer_block_end(layers, name, sum);
+    graph_scope(layers->graph, "%s", name);
+    return graph_leaky_relu(layers->graph, sum, layers->slope);
+}
+
+int layer_block_part(struct layers *layers, const char *name, int x, const struct layer_part *part,
+                     int outputs, int filter, int others)
+{
+    if (layers->mode != BATCH_NORM_INFER) {
+        int own = layer_convolution_part(layers, name, x, part, outputs, filter);
+        return layer_sum_end(layers, name, graph_add_scaled(layers->graph, others, 1.0, own, 1.0));
+    }
+    int bias, weight = part_weight(layers, name, x, part, outputs, filter, &bias);
+    if (others < 0) return -1;
+    return graph_conv2d_infer(layers->graph, x, weight, 1,
+                              &(struct graph_finish){bias, others, layers->slope});
+}
+
+int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter)
+{
+    int fan_in = filter * filter * shape_of(layers, x).c;
+    int y = layer_convolution(layers, name, x, outputs, filter);
+    int b = parameter(layers, name, "conv.bias", vector(PARAMETER_BIAS, outputs, fan_in));
+    return graph_bias(layers->graph, y, b, 1.0);
+}
+
+/* With a leaky ReLU of this slope behind it; 1: none. */
+static int batch_norm(struct layers *layers, const char *name, int x, double slope)
+{
+    graph_scope(layers->graph, "%s", name);
+    struct graph_batch_norm norm = batch_norm_of(layers, name, shape_of(layers, x).c, slope);
     return graph_batch_norm(layers->graph, x, &norm);
 }
 
@@ -148,10 +193,17 @@ int layer_block_end(struct layers *layers, const char *name, int x)
 
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter)
 {
+    if (layers->mode == BATCH_NORM_INFER) {
+        int bias,
+            weight = block_weight(layers, name, shape_of(layers, x).c, outputs, filter, &bias);
+        return graph_conv2d_infer(layers->graph, x, weight, 1,
+                                  &(struct graph_finish){bias, -1, layers->slope});
+    }
     return layer_block_end(layers, name, layer_convolution(layers, name, x, outputs, filter));
 }
 
-int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)
+/* With a leaky ReLU of this slope behind it; 1: none. */
+static int linear(struct layers *layers, const char *name, int x, struct shape rows, double slope)
 {
     struct shape in = shape_of(layers, x);
     int inputs = (int)shape_row(in), outputs = (int)shape_row(rows);
@@ -167,7 +219,33 @@ int layer_linear(struct layers *layers, const char *name, int x, struct shape ro
     graph_scope(layers->graph, "%s", name);
     int y =
         graph_fully_connected(layers->graph, x, parameter(layers, name, "weight", weight), rows);
-    return graph_bias(layers->graph, y, parameter(layers, name, "bias", bias));
+    return graph_bias(layers->graph, y, parameter(layers, name, "bias", bias), slope);
+}
+
+int layer_linear(struct layers *layers, const char *name, int x, struct shape rows)
+{
+    return linear(layers, name, x, rows, 1.0);
+}
+
+int layer_linear_leaky(struct layers *layers, const char *name, int x, struct shape rows)
+{
+    return linear(layers, name, x, rows, layers->slope);
+}
+
+/* The whole flat array as one tensor. */
+static int flat(struct layers *layers, const char *what, struct storage *const *storage)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
+    return links_external(layers->links, layers->graph, name,
+                          tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
+}
+
+void layers_clear(struct layers *layers)
+{
+    graph_scope(layers->graph, "%s", layers->network->name);
+    graph_fill(layers->graph, flat(layers, "gradient", &layers->network->gradient), 0.0);
+    layers->adds = true;
 }
 
 int layers_backward(struct layers *layers, int loss)
@@ -185,25 +263,16 @@ int layers_backward(struct layers *layers, int loss)
         int gradient = links_external(layers->links, layers->graph, name,
                                       (struct tensor_type){entry->shape, DTYPE_F32},
                                       &network->gradient, entry->offset);
-        if (layers->tensors[p] < 0)
+        if (layers->tensors[p] >= 0)
+            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient, layers->adds};
+        else if (!layers->adds)
             graph_fill(layers->graph, gradient, 0.0);
-        else
-            wanted[used++] = (struct graph_wanted){layers->tensors[p], gradient};
     }
     TRY(graph_status(layers->graph));
     TRY(graph_backward(layers->graph, loss, wanted, used));
 done:
     free(wanted);
     return status;
-}
-
-/* The whole flat array as one tensor. */
-static int flat(struct layers *layers, const char *what, struct storage *const *storage)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s.%s", layers->network->name, what);
-    return links_external(layers->links, layers->graph, name,
-                          tensor_f32(1, 1, 1, (int)layers->network->values), storage, 0);
 }
 
 void layers_adam(struct layers *layers, int scalars, double beta1, double beta2, double eps)

@@ -79,6 +79,7 @@ struct layers {
     bool registers; /* enter unknown parameters instead of refusing them */
     double slope, eps, momentum;
     const struct graph_repeats *repeats; /* of the pictures in the layers added next; NULL: none */
+    bool adds;    /* layers_backward adds to the gradients: layers_clear was there */
     int *tensors; /* [network->count] external tensor of each parameter; -1: none yet */
     size_t tensor_count;
 };
@@ -89,20 +90,30 @@ void layers_end(struct layers *layers); /* frees what layers_begin took */
  */
 int layer_convolution(struct layers *layers, const char *name, int x, int outputs, int filter);
 int layer_convolution_bias(struct layers *layers, const char *name, int x, int outputs, int filter);
-/* The part of a convolution of `inputs` channels that x is the channels from `offset` on of; all
- * parts added up are the convolution. */
+/* The part of a block's convolution of `inputs` channels that x is the channels from `offset` on
+ * of. All parts added up are the convolution; with the running statistics (BATCH_NORM_INFER) they
+ * are that and batch-norm. layer_sum_end ends the block behind the sum; layer_block_part, with the
+ * last part, `others` being the sum of the rest: the two are one node with the running statistics.
+ */
 struct layer_part {
     int inputs, offset;
+    bool last; /* the one that batch-norm's shift is added to */
 };
 int layer_convolution_part(struct layers *layers, const char *name, int x,
                            const struct layer_part *part, int outputs, int filter);
+int layer_block_part(struct layers *layers, const char *name, int x, const struct layer_part *part,
+                     int outputs, int filter, int others);
+int layer_sum_end(struct layers *layers, const char *name, int sum);
 int layer_batch_norm(struct layers *layers, const char *name, int x);
-/* convolution, batch-norm, leaky ReLU */
+/* convolution, batch-norm, leaky ReLU; one node with the running statistics */
 int layer_block_end(struct layers *layers, const char *name, int x); /* without its convolution */
 int layer_block(struct layers *layers, const char *name, int x, int outputs, int filter);
 /* rows: {0, height, width, channels} of the output */
 int layer_linear(struct layers *layers, const char *name, int x, struct shape rows);
+int layer_linear_leaky(struct layers *layers, const char *name, int x, struct shape rows);
 
+/* Sets all gradients to 0. From here on layers_backward adds to them. */
+void layers_clear(struct layers *layers);
 /* Gradients of `loss` with respect to all trained parameters, into the network's gradient array; 0
  * for those that `layers` has not used. */
 int layers_backward(struct layers *layers, int loss);

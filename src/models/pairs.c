@@ -28,6 +28,7 @@ struct pairs {
     struct generator *generator; /* of the whole: with the statistics of the batch */
     float *rows[KINDS];          /* its inputs */
     struct encoder encoders[KINDS];
+    bool style_parts;      /* styles are encoded to the end; else to vectors */
     struct stage decoder;  /* inputs: slots of content and style */
     int32_t *slots[KINDS]; /* [batch] */
     float *images;         /* [batch] */
@@ -67,8 +68,11 @@ static int create_encoder(struct pairs *pairs, struct saae_model *model, enum ki
     } else {
         TRY(stage_begin(stage, "encode styles", model, batch, BATCH_NORM_INFER));
         struct tensor_type type = tensor_f32(batch, c->style_height, c->style_width, c->channels);
-        int x = stage_input(stage, "style", type);
-        TRY(stage_end(stage, saae_style_vector(&stage->layers, c, x)));
+        int x = saae_style_vector(&stage->layers, c, stage_input(stage, "style", type));
+        if (pairs->style_parts) {
+            x = saae_mix(&stage->layers, c, SAAE_STYLE, saae_style_map(&stage->layers, c, x));
+        }
+        TRY(stage_end(stage, x));
     }
     size_t n = (size_t)batch, row = stage->output.row, fit = room / (row * sizeof(float));
     encoder->capacity = (size_t)pictures < fit ? pictures : (int)fit;
@@ -83,18 +87,18 @@ done:
     return status;
 }
 
-/* The encodings in the slots of a batch. */
-static int select_encodings(struct pairs *pairs, enum kind kind, struct tensor_type type)
+/* The encodings in the slots of a batch, and what is added to them (-1: nothing). */
+static int select_encodings(struct pairs *pairs, enum kind kind, struct tensor_type type, int slots,
+                            int added)
 {
     static const char *const names[] = {"content", "style"};
     struct stage *decoder = &pairs->decoder;
     struct encoder *encoder = &pairs->encoders[kind];
-    struct tensor_type slots = {{pairs->batch, 1, 1, 1}, DTYPE_I32};
     type.shape.n = encoder->capacity;
     int bank =
         links_external(&decoder->links, decoder->graph, names[kind], type, &encoder->bank, 0);
     graph_scope(decoder->graph, "%s", names[kind]);
-    return graph_select(decoder->graph, bank, stage_input(decoder, "slots", slots));
+    return graph_select(decoder->graph, bank, slots, added);
 }
 
 static int create_decoder(struct pairs *pairs, struct saae_model *model)
@@ -103,12 +107,21 @@ static int create_decoder(struct pairs *pairs, struct saae_model *model)
     struct stage *stage = &pairs->decoder;
     int status = SAAE_OK;
     TRY(stage_begin(stage, "decode", model, pairs->batch, BATCH_NORM_INFER));
-    int maps = select_encodings(pairs, CONTENT, tensor_f32(1, c->height, c->width, c->features));
-    int vectors = select_encodings(pairs, STYLE, tensor_f32(1, 1, 1, c->style_vector));
-    int z_style = saae_style_map(&stage->layers, c, vectors);
-    int sum = graph_add_scaled(stage->graph, maps, 1.0,
-                               saae_mix(&stage->layers, c, SAAE_STYLE, z_style), 1.0);
-    TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
+    struct tensor_type batch = {{pairs->batch, 1, 1, 1}, DTYPE_I32};
+    int slots[KINDS];
+    for (int k = 0; k < KINDS; k++) slots[k] = stage_input(stage, "slots", batch);
+    struct tensor_type maps = tensor_f32(1, c->height, c->width, c->features);
+    if (pairs->style_parts) {
+        int styles = select_encodings(pairs, STYLE, maps, slots[STYLE], -1);
+        int sum = select_encodings(pairs, CONTENT, maps, slots[CONTENT], styles);
+        TRY(stage_end(stage, saae_decode(&stage->layers, c, sum)));
+    } else {
+        struct tensor_type vector = tensor_f32(1, 1, 1, c->style_vector);
+        int contents = select_encodings(pairs, CONTENT, maps, slots[CONTENT], -1);
+        int z_style = saae_style_map(&stage->layers, c,
+                                     select_encodings(pairs, STYLE, vector, slots[STYLE], -1));
+        TRY(stage_end(stage, saae_decode_pair(&stage->layers, c, contents, z_style)));
+    }
 done:
     return status;
 }
@@ -128,6 +141,8 @@ int pairs_create(struct pairs **pairs, struct saae_model *model,
     made->picture[STYLE] = (size_t)c->style_height * (size_t)c->style_width * (size_t)c->channels;
     made->encoders[CONTENT].source = *contents;
     made->encoders[STYLE].source = *styles;
+    size_t map = made->picture[CONTENT] / (size_t)c->channels * (size_t)c->features * sizeof(float);
+    made->style_parts = (size_t)styles->count <= room / map;
     TRY(memory_allocate(&made->images, (size_t)batch * made->picture[CONTENT], sizeof(float)));
     if (options->mode != BATCH_NORM_INFER) {
         TRY(generator_create(&made->generator, model, batch, options->mode));

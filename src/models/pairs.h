@@ -1,13 +1,13 @@
 /* Pictures of many pairs out of some contents and some styles.
  *
  *     contents --Enc_c, its part of Dec's first convolution--> maps [slots][H][W][F]
- *     styles   --Enc_s--> vectors [slots][V]
- *     for each pair: maps[content], vectors[style] --Dec--> image
+ *     styles   --Enc_s--> vectors [slots][V], or on to their part [slots][H][W][F]
+ *     for each pair: maps[content] and the style's --Dec--> image
  *
  * Each content and each style that a pair names is encoded once, and its encoding stays on the
- * device; only the decoder (with the style's map) runs for each pair: C + S encodings and N
- * decodings instead of N of all. Where not all encodings fit into a buffer, they are made again
- * when needed.
+ * device; only the decoder runs for each pair: C + S encodings and N decodings instead of N of all.
+ * Where the room is too small for the parts of all styles, vectors are kept instead and their parts
+ * made for each pair; where not all encodings fit, they are made again when needed.
  *
  * That holds with the running statistics (BATCH_NORM_INFER), where a picture depends on its content
  * and style alone. With those of the batch (BATCH_NORM_FROZEN) it depends on the pictures that meet

@@ -35,8 +35,7 @@ int recogniser_logits(struct layers *layers, const struct recogniser_config *con
 {
     int x = block_and_pool(layers, "recogniser.0", image, FIRST_CHANNELS);
     x = block_and_pool(layers, "recogniser.1", x, SECOND_CHANNELS);
-    x = layer_linear(layers, "recogniser.fc_hidden", x, (struct shape){0, 1, 1, HIDDEN});
-    x = graph_leaky_relu(layers->graph, x, layers->slope);
+    x = layer_linear_leaky(layers, "recogniser.fc_hidden", x, (struct shape){0, 1, 1, HIDDEN});
     return layer_linear(layers, "recogniser.fc_out", x, (struct shape){0, 1, 1, config->classes});
 }
 

@@ -44,30 +44,35 @@ int saae_encode_content(struct layers *layers, const struct saae_config *config,
 int saae_style_vector(struct layers *layers, const struct saae_config *config, int style)
 {
     int x = blocks(layers, config, "generator.enc_style", style, 0, 2);
-    x = layer_linear(layers, "generator.enc_style.fc_vector", x,
-                     (struct shape){0, 1, 1, config->style_vector});
-    return graph_leaky_relu(layers->graph, x, config->slope);
+    return layer_linear_leaky(layers, "generator.enc_style.fc_vector", x,
+                              (struct shape){0, 1, 1, config->style_vector});
 }
 
 int saae_style_map(struct layers *layers, const struct saae_config *config, int vector)
 {
     struct shape rows = {0, config->height, config->width, config->features};
-    int x = layer_linear(layers, "generator.enc_style.fc_map", vector, rows);
-    return graph_leaky_relu(layers->graph, x, config->slope);
+    return layer_linear_leaky(layers, "generator.enc_style.fc_map", vector, rows);
+}
+
+static struct layer_part part_of(const struct saae_config *config, enum saae_half half)
+{
+    int features = config->features;
+    return (struct layer_part){.inputs = 2 * features,
+                               .offset = half == SAAE_STYLE ? features : 0,
+                               .last = half == SAAE_STYLE};
 }
 
 int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z)
 {
-    int features = config->features;
-    struct layer_part part = {.inputs = 2 * features, .offset = half == SAAE_STYLE ? features : 0};
-    return layer_convolution_part(layers, "generator.decoder.0", z, &part, features,
+    struct layer_part part = part_of(config, half);
+    return layer_convolution_part(layers, "generator.decoder.0", z, &part, config->features,
                                   config->filter);
 }
 
-int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
+/* What follows the decoder's first block. */
+static int decode(struct layers *layers, const struct saae_config *config, int x)
 {
     const char *last = "generator.decoder.2";
-    int x = layer_block_end(layers, "generator.decoder.0", sum);
     x = blocks(layers, config, "generator.decoder", x, 1, 1);
     if (config->output_batch_norm) {
         x = layer_convolution(layers, last, x, config->channels, config->filter);
@@ -78,13 +83,27 @@ int saae_decode(struct layers *layers, const struct saae_config *config, int sum
     return graph_sigmoid(layers->graph, x);
 }
 
+int saae_decode(struct layers *layers, const struct saae_config *config, int sum)
+{
+    return decode(layers, config, layer_sum_end(layers, "generator.decoder.0", sum));
+}
+
+int saae_decode_pair(struct layers *layers, const struct saae_config *config, int content,
+                     int z_style)
+{
+    struct layer_part part = part_of(config, SAAE_STYLE);
+    int x = layer_block_part(layers, "generator.decoder.0", z_style, &part, config->features,
+                             config->filter, content);
+    return decode(layers, config, x);
+}
+
 int saae_discriminate(struct layers *layers, const struct saae_config *config, int image)
 {
     int x = blocks(layers, config, "discriminator", image, 0, 0);
     x = graph_max_pool(layers->graph, x);
     x = blocks(layers, config, "discriminator", x, 1, 2);
-    x = layer_linear(layers, "discriminator.fc_hidden", x, (struct shape){0, 1, 1, config->hidden});
-    x = graph_leaky_relu(layers->graph, x, config->slope);
+    x = layer_linear_leaky(layers, "discriminator.fc_hidden", x,
+                           (struct shape){0, 1, 1, config->hidden});
     return layer_linear(layers, "discriminator.fc_out", x,
                         (struct shape){0, 1, 1, saae_logits(config)});
 }

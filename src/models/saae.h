@@ -43,7 +43,10 @@ int saae_style_map(struct layers *layers, const struct saae_config *config, int 
 /* Each half's part [N,H,W,F] of the decoder's first convolution. */
 enum saae_half { SAAE_CONTENT, SAAE_STYLE };
 int saae_mix(struct layers *layers, const struct saae_config *config, enum saae_half half, int z);
-/* The rest of the decoder, of the sum of both parts. */
+/* The rest of the decoder: of the sum of both parts; or of the content's part and what the style's
+ * is made of, which is quicker where that is not shared. */
+int saae_decode_pair(struct layers *layers, const struct saae_config *config, int content,
+                     int z_style);
 int saae_decode(struct layers *layers, const struct saae_config *config, int sum);
 int saae_discriminate(struct layers *layers, const struct saae_config *config, int image);
 

@@ -41,12 +41,13 @@ int stage_end(struct stage *stage, int output)
 {
     struct device *device = stage->model->generator.device;
     int status = SAAE_OK;
+    const bool dry = stage->dry;
     graph_keep(stage->graph, output);
     TRY(graph_status(stage->graph));
     stage->output = (struct stage_port){.tensor = output,
                                         .row = shape_row(stage->graph->tensors[output].type.shape)};
-    TRY(make_room(stage, &stage->output));
-    for (int i = 0; i < stage->input_count; i++) {
+    if (!dry) TRY(make_room(stage, &stage->output));
+    for (int i = 0; !dry && i < stage->input_count; i++) {
         struct stage_port *port = &stage->inputs[i];
         const struct graph_tensor *tensor = &stage->graph->tensors[port->tensor];
         TRY(make_room(stage, port));
@@ -55,10 +56,19 @@ int stage_end(struct stage *stage, int output)
     }
     TRY(choose_algorithms(stage->graph, device, stage->model->choose));
     TRY(executor_create(&stage->executor, stage->graph, device, NULL));
-    TRY(links_bind(&stage->links, stage->executor));
-    TRY(executor_prepare(stage->executor, false));
+    if (!dry) TRY(links_bind(&stage->links, stage->executor));
+    TRY(executor_prepare(stage->executor, dry));
 done:
     return status;
+}
+
+size_t stage_bytes(const struct stage *stage)
+{
+    size_t bytes = executor_plan(stage->executor)->total;
+    for (int i = 0; i < stage->input_count; i++) {
+        bytes += (size_t)stage->batch * stage->inputs[i].row * ELEMENT;
+    }
+    return bytes;
 }
 
 void stage_free(struct stage *stage)

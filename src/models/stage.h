@@ -27,6 +27,7 @@ struct stage_port {
 struct stage {
     struct saae_model *model;
     int batch;
+    bool dry; /* stage_end plans and no more; to be set before it */
     struct graph *graph;
     struct links links;
     struct layers layers;
@@ -34,6 +35,9 @@ struct stage {
     struct stage_port inputs[STAGE_INPUTS], output;
     int input_count;
 };
+
+/* Bytes on the device, without the model's. */
+size_t stage_bytes(const struct stage *stage);
 
 /* For the model's generator, which is allocated (its device is where this runs), must outlive the
  * stage and is read at every run, never changed. The stage must not move. SAAE_USAGE: batch below

@@ -6,7 +6,7 @@
 
 #include "models/saae.h"
 
-/* Indices and labels [batch], and Adam's scalars. */
+/* Indices and labels of a batch, and Adam's scalars. */
 struct step_input {
     const int32_t *image, *style;         /* index of target and style image */
     const int32_t *own, *cross;           /* index of own and cross content picture */
@@ -14,7 +14,7 @@ struct step_input {
     float generator[2], discriminator[2]; /* step size lr/(1-beta1^t), 1/sqrt(1-beta2^t) */
 };
 
-/* Integers, [batch] but for the last. */
+/* Integers, [rows] but for the last. */
 enum feed_integers {
     FEED_IMAGE,
     FEED_STYLE,
@@ -38,21 +38,24 @@ enum feed_floats {
 
 /* The storages are shared by all steps on one device. */
 struct step_feed {
-    int batch, contents;
+    int rows, contents; /* rows: of a pass, the batch or a micro-batch of it */
     struct storage *integers, *floats;
     int32_t *staged_integers;
     float *staged_floats;
 };
 
 /* contents: of the content pictures. */
-int step_feed_create(struct step_feed *feed, struct device *device, int batch, int contents);
+int step_feed_create(struct step_feed *feed, struct device *device, int rows, int contents);
 void step_feed_free(struct step_feed *feed);
+
+size_t step_feed_bytes(const struct step_feed *feed); /* on the device */
 
 /* Elements from the start of `integers` or `floats` to a slot of either kind. */
 size_t step_feed_offset(const struct step_feed *feed, int slot);
 
-/* Sends the input of one step; an array that the step does not use may be NULL. */
+/* Sends rows pass * rows and following of a step's input; an array that the step does not use may
+ * be NULL. */
 int step_feed_send(struct step_feed *feed, const struct saae_config *config,
-                   const struct step_input *input);
+                   const struct step_input *input, int pass);
 
 #endif

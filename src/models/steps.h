@@ -14,7 +14,13 @@
  * A batch often names the same few content pictures again and again. With contents_once, Enc_c runs
  * on each picture of the set instead, batch-norm weights it by how often the batch names it, and
  * each row selects its encoding. That is the same step but for rounding; it is less work where the
- * set is smaller than the batch. */
+ * set is smaller than the batch.
+ *
+ * MICRO-BATCHES. Where a device has no room for a whole batch, it goes through the networks in
+ * passes of `micro_batch` rows each, whose gradients add up; Adam runs once a batch. Losses and
+ * gradients are the batch's mean all the same. Other than in one pass, batch-norm works with the
+ * statistics of a micro-batch, and the running ones move with each. Step 3 draws the cross images
+ * twice: for D's passes, with G frozen, and again for G's, once D is updated. */
 #ifndef SAAE_MODELS_STEPS_H
 #define SAAE_MODELS_STEPS_H
 
@@ -34,11 +40,15 @@ struct step_data {
 
 struct step_options {
     int batch;
-    double adversarial;                              /* L */
-    double beta1, beta2, eps;                        /* Adam of G */
+    int micro_batch;          /* rows of a pass, a divisor of batch; 0: the whole batch */
+    double adversarial;       /* L */
+    double beta1, beta2, eps; /* Adam of G */
     double discriminator_beta1, discriminator_beta2; /* Adam of D; eps is shared */
     bool contents_once;                              /* encode each content picture once */
-    bool keep_all;                                   /* every tensor can be read: for checks */
+    /* For checks: */
+    bool keep_all;           /* every tensor can be read */
+    bool running_statistics; /* batch-norm works with the running statistics, which stay: a row does
+                                not depend on those that share its pass */
 };
 
 /* Scalars of the last run; NAN where the step has none. */
@@ -56,6 +66,7 @@ struct step {
     struct executor *executor;
     struct step_feed *feed;
     const struct saae_model *model;
+    int passes;    /* of the graph's loops; 1: it has none */
     int losses[7]; /* tensors of struct step_losses in its order; -1: none */
     int generator_adam, discriminator_adam; /* nodes; -1: none */
 };
@@ -67,9 +78,17 @@ int step_create(struct step *step, enum step_kind kind, struct saae_model *model
                 const struct step_options *options, struct device *device, bool dry);
 void step_free(struct step *step);
 
-/* Sends the input and enqueues the step. */
+/* Rows of a pass. */
+int step_rows(const struct step_options *options);
+
+/* Sends the input, arrays of the whole batch, and enqueues the step. */
 int step_run(struct step *step, const struct step_input *input);
-int step_send(struct step *step, const struct step_input *input); /* the first half alone */
+/* Sends the rows of a pass alone; the stretches of the graph (graph.h) follow. */
+int step_send(struct step *step, const struct step_input *input, int pass);
+/* How often a node runs in a step. */
+int step_node_runs(const struct step *step, size_t node);
+struct op_cost step_cost(const struct step *step);
+
 /* Waits for the step's scalars. */
 int step_read(struct step *step, struct step_losses *losses);
 

@@ -3,7 +3,8 @@
  * statistics  x [, weights] -> mean, var
  * apply       x, mean, var, gamma, beta [, weights] -> y
  * update      mean, var -> running_mean, running_var
- * backward    x, mean, var, gamma, beta, dy [, weights] -> dx, dgamma, dbeta */
+ * backward    x, mean, var, gamma, beta, dy [, weights] -> dx, dgamma, dbeta
+ * fold        w, mean, var, gamma, beta -> w', b' */
 #include "ops/batch_norm.h"
 
 #include "ops/elementwise.h"
@@ -91,6 +92,20 @@ done:
     return status;
 }
 
+static int infer_fold(struct op_call *call)
+{
+    int status = SAAE_OK;
+    TRY(infer_check_types(call, "fffff"));
+    for (int i = 1; i < 5; i++) TRY(infer_check_vector(call, i, call->in[0].shape.c));
+    if (!(call->attributes.eps > 0.0)) {
+        return infer_refuse(call, "eps is %g, it must be above 0", call->attributes.eps);
+    }
+    TRY(infer_outputs(call, 2, call->in[1]));
+    call->out[0] = call->in[0];
+done:
+    return status;
+}
+
 /* One node gives all three: dx needs the sums that dgamma and dbeta are. Nothing goes to mean and
  * var: with `training` dx contains the way through them, else they are constants. The weights are
  * among apply's inputs only to be handed on here. */
@@ -145,6 +160,12 @@ static void run_backward(const struct op_call *call, const void *const *in, void
                                   in[5], out[0], out[1], out[2]);
 }
 
+static void run_fold(const struct op_call *call, const void *const *in, void *const *out)
+{
+    struct reference_batch_norm s = batch_norm_sizes(call, in);
+    reference_batch_norm_fold(&s, in[0], in[1], in[2], in[3], in[4], out[0], out[1]);
+}
+
 static double terms(const struct op_call *call)
 {
     return (double)batch_norm_rows(call);
@@ -165,6 +186,11 @@ static void cost_update(const struct op_call *call, struct op_cost *cost)
 {
     elementwise_cost(call, cost, 7.0);
     for (int o = 0; o < 2; o++) cost->bytes += (double)tensor_bytes(call->out[o]);
+}
+
+static void cost_fold(const struct op_call *call, struct op_cost *cost)
+{
+    elementwise_cost(call, cost, 1.0);
 }
 
 static void cost_backward(const struct op_call *call, struct op_cost *cost)
@@ -244,4 +270,17 @@ const struct op op_batch_norm_backward = {
                                             .workspace = batch_norm_workspace_backward,
                                             .launch = batch_norm_launch_backward,
                                             .load = batch_norm_load_backward}},
+};
+
+const struct op op_batch_norm_fold = {
+    .stem = "batch_norm",
+    .pass = "fold",
+    .min_inputs = 5,
+    .max_inputs = 5,
+    .bound = BOUND_SCALE,
+    .infer = infer_fold,
+    .reference = run_fold,
+    .scale = batch_norm_scale_fold,
+    .cost = cost_fold,
+    .algorithms = {{.name = "direct", .launch = batch_norm_launch_fold}},
 };

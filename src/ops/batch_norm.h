@@ -28,6 +28,8 @@ void batch_norm_scale_apply(const struct op_call *call, const void *const *in, v
 void batch_norm_scale_update(const struct op_call *call, const void *const *in, void *const *out);
 void batch_norm_scale_backward(const struct op_call *call, const void *const *in, void *const *out);
 
+void batch_norm_scale_fold(const struct op_call *call, const void *const *in, void *const *out);
+
 /* The form that statistics reads x in: for each group of its pixels and each channel the middle, a
  * number about the mean, and the sums of x - middle and of (x - middle)^2: [groups][3][channels].
  * Group g is `pixels` pixels of part g / pieces, the last one of a part those that are left. */
@@ -60,5 +62,7 @@ int batch_norm_launch_update(const struct op_call *call, const struct op_buffers
                              struct launch_list *list);
 int batch_norm_launch_backward(const struct op_call *call, const struct op_buffers *buffers,
                                struct launch_list *list);
+int batch_norm_launch_fold(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list);
 
 #endif

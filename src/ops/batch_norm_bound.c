@@ -81,6 +81,19 @@ void batch_norm_scale_update(const struct op_call *call, const void *const *in, 
     }
 }
 
+/* w' and what is taken from beta are products, each step of which is rounded. */
+void batch_norm_scale_fold(const struct op_call *call, const void *const *in, void *const *out)
+{
+    const double *w = in[0], *mean = in[1], *var = in[2], *gamma = in[3], *beta = in[4];
+    double *folded = out[0], *bias = out[1], eps = call->attributes.eps;
+    size_t channels = (size_t)call->in[0].shape.c;
+    for (size_t i = 0; i < elementwise_input_count(call, 0); i++) {
+        size_t k = i % channels;
+        folded[i] = fabs(w[i] * gamma[k]) / sqrt(var[k] + eps);
+        bias[k] = fabs(beta[k]) + fabs(mean[k] * gamma[k]) / sqrt(var[k] + eps);
+    }
+}
+
 /* dgamma and dbeta are sums over M of dz xhat and dz. Where either side of the kink is right, dz
  * may be off by `choice`, and so may the sums. dx is a difference of terms of its own element, each
  * with an error in proportion to it, and of the two sums over M with theirs, times the picture's

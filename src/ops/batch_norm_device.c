@@ -1,5 +1,4 @@
 /* batch_norm on a device: cl/batch_norm.cl. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -27,10 +26,6 @@ static struct column_plan make_plan(const struct op_call *call, const struct dev
     int parts = batch_norm_weights(call) >= 0 ? x.n : 1;
     column_plan_make_parts(&plan, traits, parts, batch_norm_rows(call) / (size_t)parts, x.c, 0,
                            use);
-    if (use == COLUMN_MAP && call->algorithm == BATCH_NORM_STREAMED) {
-        size_t used = strlen(plan.options);
-        snprintf(plan.options + used, sizeof plan.options - used, " -DSTREAMED=1");
-    }
     return plan;
 }
 
@@ -39,6 +34,11 @@ static struct buffer *weights_of(const struct op_call *call, const struct op_buf
 {
     int weights = batch_norm_weights(call);
     return buffers->in[weights < 0 ? 0 : weights];
+}
+
+static int is_streamed(const struct op_call *call)
+{
+    return call->algorithm == BATCH_NORM_STREAMED;
 }
 
 static int is_weighted(const struct op_call *call)
@@ -165,7 +165,7 @@ int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers 
                   ARG((long)plan.rows), ARG(plan.columns), ARG(plan.blocks),
                   ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
                   ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
-                  ARG(elementwise_accumulate(call, 0)));
+                  ARG(elementwise_accumulate(call, 0)), ARG(is_streamed(call)));
 }
 
 /* The workspace: partial sums [groups][2][channels], the sums [2][channels] and the constants
@@ -258,7 +258,8 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
                ARG(buffers->out[0]), ARG((long)plan.rows), ARG(channels), ARG(plan.blocks),
                ARG(plan.rows_per_group), ARG(plan.pieces), ARG(plan.groups),
                ARG((float)call->attributes.eps), ARG((float)call->attributes.slope),
-               ARG(is_weighted(call)), ARG(elementwise_accumulate(call, 0))));
+               ARG(is_weighted(call)), ARG(elementwise_accumulate(call, 0)),
+               ARG(is_streamed(call))));
 done:
     return status;
 }
@@ -273,4 +274,19 @@ int batch_norm_launch_update(const struct op_call *call, const struct op_buffers
                   ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->out[0]),
                   ARG(buffers->out[1]), ARG(plan.count), ARG(plan.chunk),
                   ARG((float)(1.0 - momentum)), ARG((float)momentum), ARG((float)unbiased));
+}
+
+int batch_norm_launch_fold(const struct op_call *call, const struct op_buffers *buffers,
+                           struct launch_list *list)
+{
+    const int channels = call->in[0].shape.c;
+    struct elementwise_plan plan =
+        elementwise_plan_make(elementwise_traits(list), elementwise_output_count(call),
+                              (size_t)channels, ELEMENTWISE_MAP);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_fold", plan.grid,
+                  ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]),
+                  ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
+                  ARG(buffers->out[1]), ARG(plan.count), ARG(plan.chunk), ARG(channels),
+                  ARG((float)call->attributes.eps), ARG(elementwise_accumulate(call, 0)),
+                  ARG(elementwise_accumulate(call, 1)));
 }

@@ -1,9 +1,11 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h. */
+ * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h, conv2d_gemm.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
 #include "ops/conv2d_fft.h"
+#include "ops/conv2d_finish.h"
+#include "ops/conv2d_gemm.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -17,7 +19,7 @@ static int check_common(const struct op_call *call)
     const int stride = call->attributes.stride;
     if (stride != 1 && stride != 2)
         return infer_refuse(call, "the stride must be 1 or 2, it is %d", stride);
-    return infer_check_types(call, "ff");
+    return infer_check_types(call, "ffff");
 }
 
 static int check_filter(const struct op_call *call, int R, int S)
@@ -57,6 +59,15 @@ static int infer_forward(struct op_call *call)
     if (x.c != w.w) return infer_refuse(call, "the filter's third size must be the channels of x");
     const struct shape y = {x.n, output_size(x.h, stride), output_size(x.w, stride), w.c};
     TRY(set_output(call, y, x, w.h));
+done:
+    return status;
+}
+
+static int infer_infer(struct op_call *call)
+{
+    int status = SAAE_OK;
+    TRY(infer_forward(call));
+    TRY(conv2d_finish_check(call));
 done:
     return status;
 }
@@ -162,6 +173,15 @@ static void run_forward(const struct op_call *call, const void *const *in, void 
     reference_conv2d_forward(&d, in[0], in[1], out[0]);
 }
 
+static void run_infer(const struct op_call *call, const void *const *in, void *const *out)
+{
+    const struct reference_conv2d d = dimensions(call);
+    run_forward(call, in, out);
+    reference_conv2d_finish(&d, in[CONV2D_BIAS],
+                            call->inputs > CONV2D_ADDEND ? in[CONV2D_ADDEND] : NULL,
+                            call->attributes.slope, out[0]);
+}
+
 static void run_backward_data(const struct op_call *call, const void *const *in, void *const *out)
 {
     const struct reference_conv2d d = dimensions(call);
@@ -179,6 +199,11 @@ static double reduction_forward(const struct op_call *call)
 {
     const struct reference_conv2d d = dimensions(call);
     return (double)d.R * d.S * d.C;
+}
+
+static double reduction_infer(const struct op_call *call)
+{
+    return reduction_forward(call) + conv2d_finish_parts(call);
 }
 
 static double reduction_backward_data(const struct op_call *call)
@@ -205,34 +230,41 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+#define GEMM                                                                                       \
+    {                                                                                              \
+        .name = "gemm", .supports = conv2d_gemm_supports, .workspace = conv2d_gemm_workspace,      \
+        .launch = conv2d_gemm_launch, .preferred = conv2d_gemm_preferred,                          \
+        .tunables = conv2d_gemm_tunables, .tune = conv2d_gemm_tune                                 \
+    }
+
 /* clang-format off */
-/* Of forward and of backward_data, which is a convolution too. */
+/* Of forward, of infer and of backward_data, which is a convolution too. `gemm` has no bias. */
 #define ALGORITHMS                                                                                 \
-    {{.name = "direct",                                                                            \
-      .workspace = conv2d_direct_workspace,                                                        \
-      .launch = conv2d_direct_launch,                                                              \
-      .tunables = conv2d_direct_tunables,                                                          \
-      .tune = conv2d_direct_tune,                                                                  \
-      .form = conv2d_direct_form},                                                                 \
-     {.name = "winograd",                                                                          \
-      .supports = conv2d_winograd_supports,                                                        \
-      .workspace = conv2d_winograd_workspace,                                                      \
-      .launch = conv2d_winograd_launch,                                                            \
-      .bound = conv2d_winograd_bound,                                                              \
-      .flops = conv2d_winograd_flops,                                                              \
-      .preferred = conv2d_winograd_preferred,                                                      \
-      .tunables = conv2d_winograd_tunables,                                                        \
-      .tune = conv2d_winograd_tune,                                                                \
-      .form = conv2d_winograd_form},                                                               \
-     {.name = "fft",                                                                               \
-      .supports = conv2d_fft_supports,                                                             \
-      .workspace = conv2d_fft_workspace,                                                           \
-      .launch = conv2d_fft_launch,                                                                 \
-      .bound = conv2d_fft_bound,                                                                   \
-      .flops = conv2d_fft_flops,                                                                   \
-      .preferred = conv2d_fft_preferred,                                                           \
-      .form = conv2d_fft_form,                                                                     \
-      .leaves = conv2d_fft_leaves}}
+    {.name = "direct",                                                                             \
+     .workspace = conv2d_direct_workspace,                                                         \
+     .launch = conv2d_direct_launch,                                                               \
+     .tunables = conv2d_direct_tunables,                                                           \
+     .tune = conv2d_direct_tune,                                                                   \
+     .form = conv2d_direct_form},                                                                  \
+    {.name = "winograd",                                                                           \
+     .supports = conv2d_winograd_supports,                                                         \
+     .workspace = conv2d_winograd_workspace,                                                       \
+     .launch = conv2d_winograd_launch,                                                             \
+     .bound = conv2d_winograd_bound,                                                               \
+     .flops = conv2d_winograd_flops,                                                               \
+     .preferred = conv2d_winograd_preferred,                                                       \
+     .tunables = conv2d_winograd_tunables,                                                         \
+     .tune = conv2d_winograd_tune,                                                                 \
+     .form = conv2d_winograd_form},                                                                \
+    {.name = "fft",                                                                                \
+     .supports = conv2d_fft_supports,                                                              \
+     .workspace = conv2d_fft_workspace,                                                            \
+     .launch = conv2d_fft_launch,                                                                  \
+     .bound = conv2d_fft_bound,                                                                    \
+     .flops = conv2d_fft_flops,                                                                    \
+     .preferred = conv2d_fft_preferred,                                                            \
+     .form = conv2d_fft_form,                                                                      \
+     .leaves = conv2d_fft_leaves}
 /* clang-format on */
 
 const struct op op_conv2d_forward = {
@@ -247,7 +279,21 @@ const struct op op_conv2d_forward = {
     .reference = run_forward,
     .reduction = reduction_forward,
     .cost = fill_cost,
-    .algorithms = ALGORITHMS,
+    .algorithms = {ALGORITHMS, GEMM},
+};
+
+const struct op op_conv2d_infer = {
+    .stem = "conv2d",
+    .pass = "infer",
+    .min_inputs = 3,
+    .max_inputs = 4,
+    .exact = true,
+    .bound = BOUND_SQUARES,
+    .infer = infer_infer,
+    .reference = run_infer,
+    .reduction = reduction_infer,
+    .cost = fill_cost,
+    .algorithms = {ALGORITHMS},
 };
 
 const struct op op_conv2d_backward_data = {
@@ -262,7 +308,7 @@ const struct op op_conv2d_backward_data = {
     .reference = run_backward_data,
     .reduction = reduction_backward_data,
     .cost = fill_cost,
-    .algorithms = ALGORITHMS,
+    .algorithms = {ALGORITHMS, GEMM},
 };
 
 const struct op op_conv2d_backward_weights = {
@@ -297,5 +343,6 @@ const struct op op_conv2d_backward_weights = {
                     .bound = conv2d_fft_bound,
                     .flops = conv2d_fft_flops,
                     .preferred = conv2d_fft_preferred,
-                    .form = conv2d_fft_form}},
+                    .form = conv2d_fft_form},
+                   GEMM},
 };

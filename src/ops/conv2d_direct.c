@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "ops/conv2d_finish.h"
 #include "ops/elementwise.h"
 #include "ops/tile.h"
 
@@ -93,15 +94,9 @@ struct part {
     int k_first, depth;   /* the depths of each run that are taken */
 };
 
-/* Rows (or columns) of one phase: output `first` meets the taps tap, tap + every, ..., `count` of
- * them, the first of which lies over the input's row `start`. */
-struct phase {
-    int tap, count, start;
-};
-
-static struct phase phase_make(int taps, int first, int every)
+struct conv2d_phase conv2d_phase_make(int taps, int first, int every)
 {
-    struct phase phase = {.tap = (taps / 2 + first) % every};
+    struct conv2d_phase phase = {.tap = (taps / 2 + first) % every};
     phase.count = taps > phase.tap ? tile_divide_up(taps - phase.tap, every) : 0;
     phase.start = (first + phase.tap - taps / 2) / every;
     return phase;
@@ -109,8 +104,8 @@ static struct phase phase_make(int taps, int first, int every)
 
 static struct part part_make(const struct conv2d_shape *d, int p_first, int q_first)
 {
-    const struct phase row = phase_make(d->R, p_first, d->every);
-    const struct phase column = phase_make(d->S, q_first, d->every);
+    const struct conv2d_phase row = conv2d_phase_make(d->R, p_first, d->every);
+    const struct conv2d_phase column = conv2d_phase_make(d->S, q_first, d->every);
     const bool whole = d->every == 1;
     return (struct part){.p_first = p_first,
                          .q_first = q_first,
@@ -263,9 +258,13 @@ void conv2d_direct_form(const struct op_call *call, int input, const struct devi
                                             [PACK_NV] = plan.tile.NV}};
 }
 
-/* buffers: input, packed weights, output. */
+struct tile_buffers {
+    struct buffer *x, *u, *y; /* input, packed weights, output */
+};
+
 static int launch_tile(struct launch_list *list, const char *options, const struct tile_plan *plan,
-                       const struct part *part, struct buffer *const buffers[3], int accumulate)
+                       const struct part *part, const struct tile_buffers *buffers, int accumulate,
+                       const struct conv2d_finish *finish)
 {
     const struct conv2d_shape *d = &plan->d;
     const int rows = d->N * tile_divide_up(d->P - part->p_first, d->every);
@@ -273,29 +272,33 @@ static int launch_tile(struct launch_list *list, const char *options, const stru
     const struct device_traits *traits = device_traits(launch_list_device(list));
     if (plan->thin) {
         return LAUNCH(list, "conv2d", options, "conv2d_thin", tile_grid(rows * tiles, 1, traits),
-                      ARG(buffers[0]), ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P),
+                      ARG(buffers->x), ARG(buffers->u), ARG(buffers->y), ARG(d->N), ARG(d->P),
                       ARG(d->Q), ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
                       ARG(d->H), ARG(d->W), ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first),
                       ARG(part->s_first), ARG(part->top), ARG(part->left),
-                      ARG(d->C / plan->tile.VW), ARG(accumulate));
+                      ARG(d->C / plan->tile.VW), ARG(accumulate), ARG(finish->parts),
+                      ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
     }
     const int x_first = (d->S / 2 + part->left) * d->C + part->k_first;
     const int u_first = part->s_first * d->C + part->k_first;
     return LAUNCH(list, "conv2d", options, "conv2d_tile",
-                  tile_grid(rows * tiles * plan->blocks, 1, traits), ARG(buffers[0]),
-                  ARG(buffers[1]), ARG(buffers[2]), ARG(d->N), ARG(d->P), ARG(d->Q), ARG(d->K),
+                  tile_grid(rows * tiles * plan->blocks, 1, traits), ARG(buffers->x),
+                  ARG(buffers->u), ARG(buffers->y), ARG(d->N), ARG(d->P), ARG(d->Q), ARG(d->K),
                   ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
                   ARG(plan->blocks), ARG(d->H), ARG(d->R), ARG(part->R), ARG(part->r_first),
                   ARG(d->stride), ARG(part->top), ARG(x_first), ARG(plan->padding.pitch),
                   ARG(d->stride * d->C), ARG(u_first), ARG(d->S * d->C), ARG(part->runs),
-                  ARG(part->depth), ARG(plan->channels_first), ARG(accumulate));
+                  ARG(part->depth), ARG(plan->channels_first), ARG(accumulate), ARG(finish->parts),
+                  ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
 }
 
 /* The convolution of one phase: in one launch, or in as many as the device's limit asks for. The
- * first one stores, taps or not. */
+ * first one stores, taps or not; the last one finishes. */
 static int launch_phase(struct launch_list *list, const struct tile_plan *plan,
-                        const struct part *whole, struct buffer *const buffers[3], int accumulate)
+                        const struct part *whole, const struct tile_buffers *buffers,
+                        int accumulate, const struct conv2d_finish *finish)
 {
+    static const struct conv2d_finish not_yet;
     int status = SAAE_OK;
     const struct device_traits *traits = device_traits(launch_list_device(list));
     const struct conv2d_shape *d = &plan->d;
@@ -318,7 +321,9 @@ static int launch_phase(struct launch_list *list, const struct tile_plan *plan,
         for (int k = 0; k < whole->run; k += k_most) {
             part.k_first = k;
             part.depth = tile_min(k_most, whole->run - k);
-            TRY(launch_tile(list, options, plan, &part, buffers, accumulate));
+            const bool last = r + r_most >= whole->R && k + k_most >= whole->run;
+            TRY(launch_tile(list, options, plan, &part, buffers, accumulate,
+                            last ? finish : &not_yet));
             accumulate = 1;
         }
         r += r_most;
@@ -335,18 +340,19 @@ int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *bu
     const struct tile_plan plan = plan_tile(call, traits);
     const struct conv2d_shape *d = &plan.d;
     const int accumulate = (int)(call->accumulate & 1u);
-    struct buffer *part[3] = {buffers->in[0], buffers->in[1], buffers->out[0]};
+    const struct conv2d_finish finish = conv2d_finish_of(call, buffers);
+    struct tile_buffers tiles = {buffers->in[0], buffers->in[1], buffers->out[0]};
 
     if (!plan.thin) {
         char options[TILE_OPTIONS];
         tile_options(options, plan.tile);
-        part[0] = buffers->workspace;
-        TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], part[0]));
+        tiles.x = buffers->workspace;
+        TRY(conv2d_launch_pad(list, options, &plan.padding, buffers->in[0], tiles.x));
     }
     for (int p = 0; p < tile_min(d->every, d->P); p++)
         for (int q = 0; q < tile_min(d->every, d->Q); q++) {
             const struct part whole = part_make(d, p, q);
-            TRY(launch_phase(list, &plan, &whole, part, accumulate));
+            TRY(launch_phase(list, &plan, &whole, &tiles, accumulate, &finish));
         }
 done:
     return status;

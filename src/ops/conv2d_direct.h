@@ -17,6 +17,13 @@ struct conv2d_shape {
 /* The convolution that a call of forward or backward_data is. */
 struct conv2d_shape conv2d_direct_shape(const struct op_call *call);
 
+/* Rows (or columns) of one phase, see cl/conv2d.cl, PARTS: output `first` meets the taps tap,
+ * tap + every, ..., `count` of them, the first of which lies over the input's row `start`. */
+struct conv2d_phase {
+    int tap, count, start;
+};
+struct conv2d_phase conv2d_phase_make(int taps, int first, int every);
+
 size_t conv2d_direct_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_direct_launch(const struct op_call *call, const struct op_buffers *buffers,
                          struct launch_list *list);

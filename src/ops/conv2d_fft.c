@@ -55,9 +55,9 @@ void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv
     char of_window[FFT_OPTIONS];
     fft_window_options(of_window, &window);
     snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DPLAIN=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s", f->VW, f->plain,
-             (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, f->VW), (int)CONV2D_FFT_ROWS,
-             f->R, f->S, of_window);
+             "-DVW=%d -DSTREAMS=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s", f->VW,
+             f->streams, (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, f->VW),
+             (int)CONV2D_FFT_ROWS, f->R, f->S, of_window);
 }
 
 struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
@@ -65,6 +65,7 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
 {
     const bool weights = call->kind == OP_conv2d_backward_weights;
     const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
+    const struct conv2d_fft_maps spectrum = conv2d_fft_maps_of(call, weights ? 1 : -1, traits);
     return (struct conv2d_fft_filters){.FX = conv2d_fft_axis_x(&maps).length,
                                        .FY = conv2d_fft_axis_y(&maps).length,
                                        .R = maps.R,
@@ -72,7 +73,7 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
                                        .C = maps.C,
                                        .K = weights ? call->in[1].shape.c : call->out[0].shape.c,
                                        .VW = maps.VW,
-                                       .plain = maps.plain,
+                                       .streams = weights ? 0 : spectrum.streams,
                                        .flip = call->kind == OP_conv2d_backward_data};
 }
 
@@ -114,9 +115,10 @@ static void filters_form(const struct op_call *call, const struct device_traits 
 void conv2d_fft_form(const struct op_call *call, int input, const struct device_traits *traits,
                      struct op_form *form)
 {
-    if (input == 1 && call->kind != OP_conv2d_backward_weights) {
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    if (input == 1 && !weights) {
         filters_form(call, traits, form);
-    } else {
+    } else if (input == 0 || (input == 1 && weights)) {
         const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, input, traits);
         conv2d_fft_maps_form(&maps, form);
     }
@@ -176,7 +178,7 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
     const struct device_traits *traits = device_traits(launch_list_device(list));
     const struct product_plan plan = plan_product(call, traits);
     const struct conv2d_fft_filters filters = conv2d_fft_filters_of(call, traits);
-    const float sign = call->kind == OP_conv2d_forward ? -1.0f : 1.0f;
+    const float sign = call->kind == OP_conv2d_backward_data ? 1.0f : -1.0f;
     char options[CONV2D_FFT_OPTIONS];
     conv2d_fft_product_options(options, &filters);
     launch_list_maker(list, fft_make_source);
@@ -185,7 +187,9 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
                ARG(buffers->workspace), ARG(plan.rows), ARG(plan.C), ARG(plan.vectors),
                ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign), launch_local(plan.panel),
                launch_local(plan.sums), launch_local(plan.partial)));
-    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, (int)(call->accumulate & 1u)));
+    const struct conv2d_finish finish = conv2d_finish_of(call, buffers);
+    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, &finish,
+                                  (int)(call->accumulate & 1u)));
 done:
     launch_list_maker(list, NULL);
     return status;

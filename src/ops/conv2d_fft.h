@@ -7,6 +7,7 @@
 #define SAAE_OPS_CONV2D_FFT_H
 
 #include "ops/conv2d_direct.h"
+#include "ops/conv2d_finish.h"
 #include "ops/fft_codelet.h"
 
 bool conv2d_fft_supports(const struct op_call *call, const struct device_traits *traits);
@@ -57,10 +58,10 @@ struct conv2d_fft_axis conv2d_fft_axis_make(int size, int taps);
 
 /* A spectrum: all that its form depends on. */
 struct conv2d_fft_maps {
-    int N, H, W, C; /* of the tensor */
-    int R, S;       /* of the filter */
-    int VW, plain;
-    int group; /* as in the kernels */
+    int N, H, W, C;  /* of the tensor */
+    int R, S;        /* of the filter */
+    int VW, streams; /* as in the kernels */
+    int group;
     int inner; /* 1: windows hold their outputs alone, without the border */
 };
 
@@ -81,7 +82,8 @@ struct launch_grid conv2d_fft_grid(int items);
 /* conv2d_fft_inverse: the maps of the spectrum in the workspace to output 0, and what is left of
  * them. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              const struct op_buffers *buffers, int accumulate);
+                              const struct op_buffers *buffers, const struct conv2d_finish *finish,
+                              int accumulate);
 
 /* The form that is a spectrum. */
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form);
@@ -99,7 +101,7 @@ enum {
  * channels. */
 struct conv2d_fft_filters {
     int FX, FY, R, S, C, K;
-    int VW, plain;
+    int VW, streams;
     int flip; /* the weights lie in memory as [R][S][K][C] */
 };
 

@@ -102,6 +102,7 @@ int conv2d_fft_bound(const struct op_call *call, const void *const *in, double *
             spread_window(&other, (int)w, values, scale);
         }
     }
+    conv2d_finish_bound(call, in, scale);
     *reduction = (weights ? (double)windows : (double)first.C) + 3.0 * 2.0 * log2(F);
 done:
     free(left);

@@ -76,6 +76,14 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits)
     return traits->local_bytes < most ? traits->local_bytes : most;
 }
 
+/* Is the spectrum too large to be read from the caches that it was written to? Those of a core and
+ * its part of a shared one. */
+static bool streams(const struct conv2d_fft_maps *maps)
+{
+    const size_t cached = 8 << 20;
+    return conv2d_fft_bytes(maps) > cached;
+}
+
 /* Local memory for one vector of channels. */
 static size_t vector_bytes(const struct conv2d_fft_maps *maps)
 {
@@ -96,12 +104,12 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
         .R = weights ? call->attributes.filter_h : call->in[1].shape.n,
         .S = weights ? call->attributes.filter_w : call->in[1].shape.h,
         .VW = traits->vector_width,
-        .plain = traits->emulator,
     };
     const int most = (int)(conv2d_fft_local_bytes(traits) / vector_bytes(&maps));
     const bool one = conv2d_fft_windows(&maps) == maps.N;
     maps.inner = !one && ((weights && input == 1) || input < 0);
     maps.group = tile_min(conv2d_fft_vectors(maps.C, maps.VW), most);
+    maps.streams = streams(&maps);
     return maps;
 }
 
@@ -113,7 +121,7 @@ struct launch_grid conv2d_fft_grid(int items)
 }
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
-                         bool whole, bool moments)
+                         bool whole, int finish, bool moments)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     struct fft_window window = {x.length, 0, x.last, y.length, 0, y.last};
@@ -126,8 +134,9 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     }
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
-    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DPLAIN=%d -DWHOLE=%d -DFFT_CODELETS%s %s",
-             maps->VW, maps->plain, whole, moments ? " -DMOMENTS=1" : "", of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS,
+             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DMOMENTS=%d -DFFT_CODELETS %s", maps->VW,
+             maps->streams, whole, finish, moments, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -144,7 +153,7 @@ static int launch_spectrum_loaded(const struct op_form *form, const struct op_lo
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(&maps), y = conv2d_fft_axis_y(&maps);
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
-    maps_options(options, &maps, true, false);
+    maps_options(options, &maps, true, 0, false);
     load_options(options, sizeof options, load);
     launch_list_maker(list, fft_make_source);
     const int status =
@@ -191,7 +200,8 @@ bool conv2d_fft_leaves(const struct op_call *call, const struct device_traits *t
 }
 
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              const struct op_buffers *buffers, int accumulate)
+                              const struct op_buffers *buffers, const struct conv2d_finish *finish,
+                              int accumulate)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     const int windows = conv2d_fft_windows(maps);
@@ -199,14 +209,15 @@ int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_
     struct batch_norm_moments m = {.pixels = maps->W};
     struct buffer *moments = buffers->left ? buffers->left : buffers->out[0]; /* not used */
     if (buffers->left) batch_norm_moments_of(buffers->left_form, &m);
-    maps_options(options, maps, !accumulate, buffers->left != NULL);
+    maps_options(options, maps, !accumulate, finish->parts, buffers->left != NULL);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
                ARG(buffers->workspace), ARG(buffers->out[0]), ARG(windows),
                ARG(conv2d_fft_rows(maps)), ARG(x.windows), ARG(y.windows), ARG(x.step), ARG(y.step),
                ARG(maps->H), ARG(maps->W), ARG(maps->C), ARG(conv2d_fft_vectors(maps->C, maps->VW)),
-               ARG(maps->group), ARG(accumulate), ARG(moments), ARG(m.pixels / maps->W),
+               ARG(maps->group), ARG(accumulate), ARG(finish->bias), ARG(finish->addend),
+               ARG(finish->slope), ARG(moments), ARG(m.pixels / maps->W),
                launch_local(buffers->left ? moments_bytes(maps) : group_bytes(maps)));
     launch_list_maker(list, NULL);
     return status;

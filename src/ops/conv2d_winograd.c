@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "ops/conv2d_finish.h"
 #include "ops/elementwise.h"
 #include "reference/winograd.h"
 
@@ -81,11 +82,8 @@ struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
                                        const struct device_traits *traits)
 {
     const int step = winograd_channels(channels, traits);
-    return (struct conv2d_padding){.rows = rows,
-                                   .pitch = pixels * step,
-                                   .pixels = pixels,
-                                   .channels = channels,
-                                   .step = step};
+    return (struct conv2d_padding){
+        .rows = rows, .pitch = pixels * step, .pixels = pixels, .channels = channels, .step = step};
 }
 
 void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile)
@@ -223,7 +221,8 @@ void conv2d_winograd_form(const struct op_call *call, int input, const struct de
 
 static int launch_tiles(struct launch_list *list, const char *options,
                         const struct tiles_plan *plan, struct buffer *x, struct buffer *u,
-                        struct buffer *y, struct buffer *scratch, int accumulate)
+                        struct buffer *y, struct buffer *scratch,
+                        const struct conv2d_finish *finish, int accumulate)
 {
     const struct conv2d_shape *d = &plan->d;
     const struct winograd_grid *grid = &plan->grid;
@@ -232,7 +231,8 @@ static int launch_tiles(struct launch_list *list, const char *options,
                   tile_grid(plan->items, 1, device_traits(launch_list_device(list))), ARG(x),
                   ARG(u), ARG(y), ARG(scratch), ARG(grid->tiles), ARG(plan->block_tiles),
                   ARG(plan->items), ARG(d->H), ARG(d->W), ARG(grid->across), ARG(grid->down),
-                  ARG(plan->channels), ARG(d->K), ARG(blocks), ARG(accumulate));
+                  ARG(plan->channels), ARG(d->K), ARG(blocks), ARG(accumulate), ARG(finish->parts),
+                  ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
 }
 
 int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
@@ -252,7 +252,8 @@ int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *
         TRY(launch_view(list, buffers->workspace, 0, pieces[0], &x));
         TRY(conv2d_launch_pad(list, of_tile, &plan.padding, buffers->in[0], x));
     }
-    TRY(launch_tiles(list, options, &plan, x, buffers->in[1], buffers->out[0], scratch,
+    const struct conv2d_finish finish = conv2d_finish_of(call, buffers);
+    TRY(launch_tiles(list, options, &plan, x, buffers->in[1], buffers->out[0], scratch, &finish,
                      (int)(call->accumulate & 1u)));
 done:
     return status;

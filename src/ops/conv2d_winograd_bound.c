@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "ops/conv2d_finish.h"
 #include "ops/conv2d_winograd.h"
 #include "reference/winograd.h"
 
@@ -84,6 +85,7 @@ int conv2d_winograd_bound(const struct op_call *call, const void *const *in, dou
         reference_winograd_forward(&matrices, &d, s.first, s.second, s.scratch, scale);
     }
     for (size_t i = 0; i < out; i++) scale[i] = sqrt(scale[i]);
+    conv2d_finish_bound(call, in, scale);
     *reduction = longest_sum(call, &d);
 done:
     free(s.first);

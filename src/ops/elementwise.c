@@ -37,6 +37,13 @@ int elementwise_width(const struct device_traits *traits, size_t divisor)
     return width;
 }
 
+void elementwise_options(char *text, size_t size, const struct device_traits *traits, int width,
+                         int vectors)
+{
+    int length = snprintf(text, size, "-DVW=%d -DLS=%d", width, elementwise_group(traits));
+    if (vectors > 1) snprintf(text + length, size - (size_t)length, " -DNC=%d", vectors);
+}
+
 struct launch_grid elementwise_grid(const struct device_traits *traits, size_t items)
 {
     size_t group = (size_t)elementwise_group(traits);
@@ -56,7 +63,7 @@ struct elementwise_plan elementwise_plan_make(const struct device_traits *traits
     }
     plan.groups = size_divide_up(count, (size_t)plan.chunk * (size_t)plan.width * group);
     plan.grid = elementwise_grid(traits, plan.groups * group);
-    snprintf(plan.options, sizeof plan.options, "-DVW=%d -DLS=%d", plan.width, (int)group);
+    elementwise_options(plan.options, sizeof plan.options, traits, plan.width, 1);
     return plan;
 }
 
@@ -76,8 +83,7 @@ struct elementwise_rows elementwise_rows_make(const struct device_traits *traits
     plan.pieces = (int)size_divide_up(row, (size_t)plan.chunk * (size_t)width);
     plan.items = (long)(rows * (size_t)plan.pieces);
     plan.grid = elementwise_grid(traits, (size_t)plan.items);
-    snprintf(plan.options, sizeof plan.options, "-DVW=%d -DLS=%d", width,
-             elementwise_group(traits));
+    elementwise_options(plan.options, sizeof plan.options, traits, width, 1);
     return plan;
 }
 

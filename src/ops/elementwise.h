@@ -16,6 +16,10 @@ int elementwise_group(const struct device_traits *traits);
  * (0: any will do). */
 int elementwise_width(const struct device_traits *traits, size_t divisor);
 
+/* Build options VW, LS and, unless it is the usual 1, NC: programs are kept by their options. */
+void elementwise_options(char *text, size_t size, const struct device_traits *traits, int width,
+                         int vectors);
+
 struct elementwise_plan {
     long count;       /* floats */
     int width;        /* VW */

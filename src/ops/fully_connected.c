@@ -1,7 +1,8 @@
 /* Fully connected layer: shapes, gradients, reference. Formulas: reference/fully_connected.h;
- * algorithms: fully_connected_tiled.h. */
+ * algorithms: fully_connected_tiled.h, conv2d_gemm.h. */
 #include <limits.h>
 
+#include "ops/conv2d_gemm.h"
 #include "ops/elementwise.h"
 #include "ops/fully_connected_tiled.h"
 #include "ops/infer.h"
@@ -141,11 +142,29 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
 
 /* ---- Table ---- */
 
+/* clang-format off */
 #define ALGORITHMS                                                                                 \
-    {                                                                                              \
-        {"direct", NULL, fully_connected_tiled_workspace, fully_connected_tiled_launch},           \
-            {"clblast", fully_connected_clblast_supports, NULL, fully_connected_clblast_launch},   \
-    }
+    {{.name = "direct",                                                                            \
+      .workspace = fully_connected_tiled_workspace,                                                \
+      .launch = fully_connected_tiled_launch},                                                     \
+     {.name = "clblast",                                                                           \
+      .supports = fully_connected_clblast_supports,                                                \
+      .launch = fully_connected_clblast_launch},                                                   \
+     {.name = "blocked",                                                                           \
+      .supports = fully_connected_blocked_supports,                                                \
+      .workspace = fully_connected_blocked_workspace,                                              \
+      .launch = fully_connected_blocked_launch,                                                    \
+      .preferred = fully_connected_blocked_preferred,                                              \
+      .tunables = fully_connected_blocked_tunables,                                                \
+      .tune = fully_connected_blocked_tune},                                                       \
+     {.name = "gemm",                                                                              \
+      .supports = conv2d_gemm_supports,                                                            \
+      .workspace = conv2d_gemm_workspace,                                                          \
+      .launch = conv2d_gemm_launch,                                                                \
+      .preferred = conv2d_gemm_preferred,                                                          \
+      .tunables = conv2d_gemm_tunables,                                                            \
+      .tune = conv2d_gemm_tune}}
+/* clang-format on */
 
 const struct op op_fully_connected_forward = {
     .stem = "fully_connected",

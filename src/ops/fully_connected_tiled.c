@@ -6,16 +6,11 @@
 #include "ops/tile.h"
 
 enum {
-    CPU_CHUNK = 1024,        /* depths of a split on a CPU: its parts of A and B stay in the
-                                second-level cache */
-    CPU_FEW_BLOCKS = 64,     /* above so many blocks the depth is not split there */
-    BLOCK_DEPTH = 128,       /* of panels: a tile's parts of them stay in the first-level cache */
-    BLOCK_ROWS = 128,        /* while they take their turns, B is copied once */
-    BLOCK_VECTORS = 8,       /* of columns: while they take their turns, A is copied once */
-    BLOCK_LEAST_VECTORS = 4, /* of columns: fewer do not pay for the copy of A */
-    BLOCK_FLOPS = 1 << 21,   /* smaller products are over before copying pays */
-    GPU_ITEMS = 16384,       /* items wanted on a GPU */
-    GPU_LEAST_DEPTH = 64,    /* depths of a split there, at least */
+    CPU_CHUNK = 1024,     /* depths of a split on a CPU: its parts of A and B stay in the
+                             second-level cache */
+    CPU_FEW_TILES = 64,   /* above so many tiles the depth is not split there */
+    GPU_ITEMS = 16384,    /* items wanted on a GPU */
+    GPU_LEAST_DEPTH = 64, /* depths of a split there, at least */
 };
 
 /* How B comes to have whole vectors in a row. */
@@ -29,46 +24,14 @@ struct product_plan {
     enum right_side right;
     struct tile tile;
     int vectors, row_tiles, column_tiles, chunk, splits;
-    bool blocked;                               /* fully_connected_block instead of ..._product */
-    int block_rows, block_vectors, block_depth; /* of it */
 };
-
-/* Bytes of the panels of A and B. A's pitch is a vector more than its rows, lest it be a power of
- * two. */
-static void plan_panels(const struct product_plan *plan, size_t bytes[2])
-{
-    const size_t VW = (size_t)plan->tile.VW;
-    const size_t rows = (size_t)plan->block_rows, depth = (size_t)plan->block_depth;
-    bytes[0] = tile_piece(plan->a_step == 1 ? rows * (depth + VW) : depth * (rows + VW));
-    bytes[1] = tile_piece(depth * (size_t)plan->tile.NV * VW);
-}
-
-static void plan_blocks(struct product_plan *plan, const struct device_traits *traits)
-{
-    const struct tile *tile = &plan->tile;
-    size_t panels[2];
-    plan->block_rows = tile->MR * tile_min(plan->row_tiles, tile_divide_up(BLOCK_ROWS, tile->MR));
-    plan->block_vectors = tile_min(plan->vectors, BLOCK_VECTORS);
-    plan->block_depth = tile_min(plan->depth, BLOCK_DEPTH);
-    plan_panels(plan, panels);
-    plan->blocked = elementwise_is_cpu(traits) && !plan->transposed &&
-                    plan->block_vectors % tile->NV == 0 && plan->vectors >= BLOCK_LEAST_VECTORS &&
-                    2.0 * plan->M * plan->columns * plan->depth >= BLOCK_FLOPS &&
-                    panels[0] + panels[1] <= traits->local_bytes;
-}
-
-static int count_blocks(const struct product_plan *plan)
-{
-    return tile_divide_up(plan->M, plan->block_rows) *
-           tile_divide_up(plan->vectors, plan->block_vectors);
-}
 
 static void plan_splits(struct product_plan *plan, const struct device_traits *traits)
 {
     const int tiles = plan->row_tiles * plan->column_tiles;
     int chunk = plan->depth;
     if (elementwise_is_cpu(traits)) {
-        if (count_blocks(plan) < CPU_FEW_BLOCKS && plan->depth >= 2 * CPU_CHUNK) chunk = CPU_CHUNK;
+        if (tiles < CPU_FEW_TILES && plan->depth >= 2 * CPU_CHUNK) chunk = CPU_CHUNK;
     } else if (tiles < GPU_ITEMS) {
         chunk = tile_divide_up(plan->depth, GPU_ITEMS / tiles);
         if (chunk < GPU_LEAST_DEPTH) chunk = GPU_LEAST_DEPTH;
@@ -105,7 +68,6 @@ static struct product_plan plan_make(const struct op_call *call, const struct de
     plan.vectors = tile_divide_up(plan.columns, VW);
     plan.row_tiles = tile_divide_up(plan.M, plan.tile.MR);
     plan.column_tiles = plan.vectors / plan.tile.NV;
-    plan_blocks(&plan, traits);
     plan_splits(&plan, traits);
     return plan;
 }
@@ -146,32 +108,11 @@ static int launch_right(struct launch_list *list, const char *options,
                   ARG(plan->depth), ARG(plan->columns), ARG(pitch), ARG(chunk));
 }
 
-static int launch_blocks(struct launch_list *list, const char *options,
-                         const struct product_plan *plan, struct buffer *a, struct buffer *b,
-                         struct buffer *c, int accumulate)
-{
-    size_t panels[2];
-    char of_panel[TILE_OPTIONS + 64];
-    const bool rows = plan->a_step == 1;
-    const int pitch = (rows ? plan->block_depth : plan->block_rows) + plan->tile.VW;
-    plan_panels(plan, panels);
-    snprintf(of_panel, sizeof of_panel, "%s -DAHEAD=1 -DLEFT_ROW=%d -DLEFT_STEP=%d", options,
-             rows ? pitch : 1, rows ? 1 : pitch);
-    return LAUNCH(
-        list, "fully_connected", of_panel, "fully_connected_block",
-        tile_grid(count_blocks(plan) * plan->splits, 1, device_traits(launch_list_device(list))),
-        ARG(a), ARG(b), ARG(c), ARG(plan->M), ARG(plan->columns), ARG(plan->depth),
-        ARG(plan->vectors), ARG(plan->block_rows), ARG(plan->block_vectors), ARG(plan->block_depth),
-        ARG(plan->splits), ARG(plan->chunk), ARG(plan->a_row), ARG(plan->a_step), ARG(accumulate),
-        launch_local(panels[0]), launch_local(panels[1]));
-}
-
 static int launch_product(struct launch_list *list, const char *options,
                           const struct product_plan *plan, struct buffer *a, struct buffer *b,
                           struct buffer *c, int accumulate)
 {
     const struct device_traits *traits = device_traits(launch_list_device(list));
-    if (plan->blocked) return launch_blocks(list, options, plan, a, b, c, accumulate);
     /* A core keeps the tiles of the smaller side in its cache and goes once through the other;
      * a GPU's neighbours read B side by side. */
     const int columns_first = !elementwise_is_cpu(traits) || plan->M >= plan->columns;
@@ -181,6 +122,16 @@ static int launch_product(struct launch_list *list, const char *options,
                   ARG(plan->vectors), ARG(plan->row_tiles), ARG(plan->column_tiles),
                   ARG(plan->splits), ARG(plan->chunk), ARG(plan->a_row), ARG(plan->a_step),
                   ARG((int)plan->transposed), ARG(columns_first), ARG(accumulate));
+}
+
+int fully_connected_reduce(struct launch_list *list, const char *options,
+                           const struct fully_connected_sums *sums, struct buffer *partial,
+                           struct buffer *c, int accumulate)
+{
+    return LAUNCH(list, "fully_connected", options, "fully_connected_reduce",
+                  tile_grid(sums->M * sums->vectors, 1, device_traits(launch_list_device(list))),
+                  ARG(partial), ARG(c), ARG(sums->M), ARG(sums->columns), ARG(sums->vectors),
+                  ARG(sums->splits), ARG((int)sums->transposed), ARG(accumulate));
 }
 
 int fully_connected_tiled_launch(const struct op_call *call, const struct op_buffers *buffers,
@@ -210,10 +161,9 @@ int fully_connected_tiled_launch(const struct op_call *call, const struct op_buf
         struct buffer *sums = NULL;
         TRY(launch_view(list, buffers->workspace, right, partial, &sums));
         TRY(launch_product(list, options, &plan, a, b, sums, 0));
-        TRY(LAUNCH(list, "fully_connected", options, "fully_connected_reduce",
-                   tile_grid(plan.M * plan.vectors, 1, traits), ARG(sums), ARG(c), ARG(plan.M),
-                   ARG(plan.columns), ARG(plan.vectors), ARG(plan.splits),
-                   ARG((int)plan.transposed), ARG(accumulate)));
+        const struct fully_connected_sums all = {plan.M, plan.columns, plan.vectors, plan.splits,
+                                                 plan.transposed};
+        TRY(fully_connected_reduce(list, options, &all, sums, c, accumulate));
     }
 done:
     return status;

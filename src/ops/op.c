@@ -93,13 +93,19 @@ double op_reduction_of(const struct op_call *call)
     return op->reduction ? op->reduction(call) : 1.0;
 }
 
-int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits)
+bool op_algorithm_exact(const struct op_algorithm *algorithm)
+{
+    return !algorithm->bound; /* one that adds up other terms has a bound of its own */
+}
+
+int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits, bool exact)
 {
     const struct op_algorithm *algorithms = table[call->kind]->algorithms;
     int usual = 0;
     for (int a = 1; a < OP_MAX_ALGORITHMS && algorithms[a].name && !traits->emulator; a++) {
         const struct op_algorithm *algorithm = &algorithms[a];
         bool supported = !algorithm->supports || algorithm->supports(call, traits);
+        if (exact && !op_algorithm_exact(algorithm)) continue;
         if (supported && algorithm->preferred && algorithm->preferred(call, traits)) usual = a;
     }
     return usual;

@@ -24,7 +24,7 @@
 #include "ops/tensor.h"
 #include "runtime/launch.h"
 
-enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 4 };
+enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 5 };
 
 enum op_kind {
 #define STEM(stem, passes) passes
@@ -56,8 +56,8 @@ struct op_attributes {
     int training;                /* batch_norm apply, backward: mean and variance are the batch's
                                     own (1) or constants (0) */
     double slope;                /* leaky_relu: factor below zero, >= 0;
-                                    batch_norm apply, backward: of the leaky ReLU that follows at
-                                    once (1: none) */
+                                    bias, batch_norm apply, backward: of the leaky ReLU that
+                                    follows at once (1: none) */
     double eps;                  /* batch_norm, adam */
     double momentum;             /* batch_norm update: weight of the new value */
     double scale;        /* losses and accuracy: factor of the sum; add: of a; fill: value */
@@ -103,7 +103,8 @@ struct op_tunable {
 /* FORMS. An algorithm may want an input in another form: packed, padded, transformed. What makes
  * the form stands apart from what reads it, so that a graph makes it once, before the first node
  * that wants it, for all nodes that want the same form of the same values: the spectrum of x for
- * the forward and the backward pass, packed weights for all batches that they meet.
+ * the forward and the backward pass; and where the values never change between runs, once for all
+ * runs: packed weights in generation (graph/constants.h).
  *
  * launch() sees nothing but the form, so that forms of equal launch, bytes and parameters hold the
  * same: these three are the form's identity. A pass must not change a form that it reads. */
@@ -128,7 +129,7 @@ struct op_form {
 
 /* One way to run a pass on a device. */
 struct op_algorithm {
-    const char *name; /* "direct", "winograd", "clblast" */
+    const char *name; /* "direct", "winograd", "gemm" */
     /* NULL: always. Can this call run this way on this device? */
     bool (*supports)(const struct op_call *call, const struct device_traits *traits);
     /* NULL: none. Bytes of scratch. */
@@ -184,7 +185,7 @@ struct op {
     int min_inputs, max_inputs;
     unsigned updates; /* bit o: output o is read and changed in place */
     bool exact;       /* small-integer data must come out exactly (given BOUND_SQUARES too), unless
-                         the algorithm has a bound of its own */
+                         the algorithm has a bound of its own or a slope is no float */
     enum op_bound bound;
 
     /* Checks attributes and inputs and fills call->outputs and call->out. SAAE_USAGE: they do not
@@ -225,9 +226,13 @@ struct op_cost op_cost_of(const struct op_call *call);
 double op_flops_done(const struct op_call *call); /* by the call's algorithm */
 double op_reduction_of(const struct op_call *call);
 
+/* Does it add up the terms of the op's formula and no others, in whatever order? */
+bool op_algorithm_exact(const struct op_algorithm *algorithm);
+
 /* The algorithm to take where nothing was measured: the last of the table that the device supports
- * and the call prefers, else the plain one. Emulators: the plain one. */
-int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits);
+ * and the call prefers, else the plain one. Emulators: the plain one. exact: among those of which
+ * op_algorithm_exact holds. */
+int op_usual_algorithm(const struct op_call *call, const struct device_traits *traits, bool exact);
 
 const struct op_algorithm *op_algorithm_of(const struct op_call *call);
 size_t op_workspace_of(const struct op_call *call, const struct device_traits *traits);

@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "base/memory.h"
 
@@ -64,8 +63,7 @@ void column_plan_make_parts(struct column_plan *plan, const struct device_traits
     plan->pieces = (int)size_divide_up(rows, per_group);
     plan->groups = parts * plan->pieces;
     plan->grid = elementwise_grid(traits, (size_t)plan->blocks * (size_t)plan->groups);
-    snprintf(plan->options, sizeof plan->options, "-DVW=%d -DLS=%d -DNC=%d", width,
-             elementwise_group(traits), vectors);
+    elementwise_options(plan->options, sizeof plan->options, traits, width, vectors);
 }
 
 void column_plan_make_folded(struct column_plan *plan, const struct device_traits *traits,
@@ -95,7 +93,7 @@ struct launch_grid reduce_partials_grid(const struct device_traits *traits, int 
 {
     int width = elementwise_width(traits, (size_t)columns);
     int group = elementwise_group(traits);
-    snprintf(options, size, "-DVW=%d -DLS=%d", width, group);
+    elementwise_options(options, size, traits, width, 1);
     return elementwise_grid(traits, (size_t)(columns / width) * (size_t)group);
 }
 

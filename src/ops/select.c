@@ -1,6 +1,5 @@
 /* select: cl/select.cl, src/reference/select.c. */
 #include <limits.h>
-#include <stdio.h>
 
 #include "ops/elementwise.h"
 #include "ops/infer.h"
@@ -8,11 +7,11 @@
 
 enum { BACKWARD_VECTORS = 4 }; /* NC on a CPU: sums that stay in registers */
 
-/* x or dy, and the index. */
+/* x or dy, the index, and what is added. */
 static int check_inputs(const struct op_call *call)
 {
     int status = SAAE_OK;
-    TRY(infer_check_types(call, "fi"));
+    TRY(infer_check_types(call, call->inputs > 2 ? "fif" : "fi"));
     if (shape_row(call->in[1].shape) != 1) return infer_refuse(call, "the index must be Nx1x1x1");
     if (shape_row(call->in[0].shape) > INT_MAX) {
         return infer_refuse(call, "a row has more than %d elements", INT_MAX);
@@ -27,6 +26,10 @@ static int infer_forward(struct op_call *call)
     int status = SAAE_OK;
     TRY(check_inputs(call));
     TRY(infer_outputs(call, 1, tensor_f32(call->in[1].shape.n, x.h, x.w, x.c)));
+    if (call->inputs > 2 && !shape_equal(call->in[2].shape, call->out[0].shape)) {
+        return infer_refuse(call, "what is added must be %dx%dx%dx%d", call->in[1].shape.n, x.h,
+                            x.w, x.c);
+    }
 done:
     return status;
 }
@@ -49,15 +52,19 @@ static int emit_gradients(struct gradient *gradient)
 {
     const int in[] = {gradient->output_gradient[0], gradient->in[1]};
     const struct op_attributes attributes = {.count = gradient->call->in[0].shape.n};
-    if (!gradient->wanted[0]) return SAAE_OK;
-    return gradient->emit(gradient, OP_select_backward, &attributes, in, 2, (int[]){0});
+    int status = SAAE_OK;
+    if (gradient->wanted[0])
+        TRY(gradient->emit(gradient, OP_select_backward, &attributes, in, 2, (int[]){0}));
+    if (gradient->wanted[2]) TRY(gradient->pass_on(gradient, 2));
+done:
+    return status;
 }
 
 static void run_forward(const struct op_call *call, const void *const *in, void *const *out)
 {
     struct reference_select s = {call->in[0].shape.n, call->in[1].shape.n,
                                  shape_row(call->in[0].shape)};
-    reference_select_forward(&s, in[0], in[1], out[0]);
+    reference_select_forward(&s, in[0], in[1], call->inputs > 2 ? in[2] : NULL, out[0]);
 }
 
 static void run_backward(const struct op_call *call, const void *const *in, void *const *out)
@@ -76,8 +83,10 @@ static double terms(const struct op_call *call)
 /* Of x, what is selected is read, repetitions too. */
 static void cost_forward(const struct op_call *call, struct op_cost *cost)
 {
-    *cost = (struct op_cost){0.0, 2.0 * (double)tensor_bytes(call->out[0]) +
-                                      (double)tensor_bytes(call->in[1])};
+    const bool adds = call->inputs > 2;
+    *cost = (struct op_cost){adds ? (double)elementwise_output_count(call) : 0.0,
+                             (adds ? 3.0 : 2.0) * (double)tensor_bytes(call->out[0]) +
+                                 (double)tensor_bytes(call->in[1])};
 }
 
 static void cost_backward(const struct op_call *call, struct op_cost *cost)
@@ -89,13 +98,14 @@ static void cost_backward(const struct op_call *call, struct op_cost *cost)
 static int launch_forward(const struct op_call *call, const struct op_buffers *buffers,
                           struct launch_list *list)
 {
+    const int adds = call->inputs > 2;
     size_t row = shape_row(call->in[0].shape);
     struct elementwise_rows plan =
         elementwise_rows_make(elementwise_traits(list), (size_t)call->in[1].shape.n, row, row);
     return LAUNCH(list, "select", plan.options, "select_forward", plan.grid, ARG(buffers->in[0]),
-                  ARG(buffers->in[1]), ARG(buffers->out[0]), ARG(plan.items), ARG(plan.pieces),
-                  ARG(plan.chunk), ARG((int)row), ARG(call->in[0].shape.n),
-                  ARG(elementwise_accumulate(call, 0)));
+                  ARG(buffers->in[1]), ARG(buffers->in[adds ? 2 : 0]), ARG(buffers->out[0]),
+                  ARG(plan.items), ARG(plan.pieces), ARG(plan.chunk), ARG((int)row),
+                  ARG(call->in[0].shape.n), ARG(adds), ARG(elementwise_accumulate(call, 0)));
 }
 
 static int launch_backward(const struct op_call *call, const struct op_buffers *buffers,
@@ -108,8 +118,7 @@ static int launch_backward(const struct op_call *call, const struct op_buffers *
     while ((row / width) % vectors != 0) vectors--;
     int blocks = row / (width * vectors);
     char options[48];
-    snprintf(options, sizeof options, "-DVW=%d -DLS=%d -DNC=%d", width, elementwise_group(traits),
-             vectors);
+    elementwise_options(options, sizeof options, traits, width, vectors);
     return LAUNCH(list, "select", options, "select_backward",
                   elementwise_grid(traits, (size_t)blocks * (size_t)rows), ARG(buffers->in[0]),
                   ARG(buffers->in[1]), ARG(buffers->out[0]), ARG(row), ARG(blocks), ARG(rows),
@@ -120,7 +129,7 @@ const struct op op_select_forward = {
     .stem = "select",
     .pass = "forward",
     .min_inputs = 2,
-    .max_inputs = 2,
+    .max_inputs = 3,
     .exact = true,
     .bound = BOUND_EQUAL,
     .infer = infer_forward,

@@ -86,3 +86,16 @@ void reference_batch_norm_update(const struct reference_batch_norm *s, double mo
         running_var[c] = (1.0 - momentum) * running_var[c] + momentum * var[c] * unbiased;
     }
 }
+
+void reference_batch_norm_fold(const struct reference_batch_norm *s, const double *w,
+                               const double *mean, const double *var, const double *gamma,
+                               const double *beta, double *folded, double *bias)
+{
+    for (size_t c = 0; c < s->channels; c++) {
+        double factor = gamma[c] / sqrt(var[c] + s->eps);
+        for (size_t m = 0; m < s->rows; m++) {
+            folded[m * s->channels + c] = w[m * s->channels + c] * factor;
+        }
+        bias[c] = beta[c] - mean[c] * factor;
+    }
+}

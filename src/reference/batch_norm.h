@@ -43,6 +43,13 @@ void reference_batch_norm_backward(const struct reference_batch_norm *s, int tra
                                    const double *gamma, const double *beta, const double *dy,
                                    double *dx, double *dgamma, double *dbeta);
 
+/* A convolution with weights w [rows][channels] (rows: its taps and input channels), then z of
+ * apply with constant mean and var, is the convolution with w' and a bias b':
+ *     w' = gamma / sqrt(var + eps) w,  b' = beta - gamma / sqrt(var + eps) mean */
+void reference_batch_norm_fold(const struct reference_batch_norm *s, const double *w,
+                               const double *mean, const double *var, const double *gamma,
+                               const double *beta, double *folded, double *bias);
+
 /* running = (1 - momentum) running + momentum new, for means and variances. The batch's variance
  * enters unbiased, var M / (M - 1) with M = rows; M = 1 has no unbiased variance and enters as it
  * is. */

@@ -49,6 +49,16 @@ void reference_conv2d_forward(const struct reference_conv2d *d, const double *x,
             }
 }
 
+void reference_conv2d_finish(const struct reference_conv2d *d, const double *b, const double *a,
+                             double slope, double *y)
+{
+    size_t count = at_y(d, d->N, 0, 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        double z = y[i] + b[i % (size_t)d->K] + (a ? a[i] : 0);
+        y[i] = z > 0 ? z : slope * z;
+    }
+}
+
 void reference_conv2d_backward_data(const struct reference_conv2d *d, const double *dy,
                                     const double *w, double *dx)
 {

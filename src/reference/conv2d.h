@@ -22,6 +22,10 @@ struct reference_conv2d {
 };
 
 /* y from x and w. */
+/* y += b[k] [+ a], then the leaky ReLU: y > 0 ? y : slope y. b [K]; a [N][P][Q][K] or NULL. */
+void reference_conv2d_finish(const struct reference_conv2d *d, const double *b, const double *a,
+                             double slope, double *y);
+
 void reference_conv2d_forward(const struct reference_conv2d *d, const double *x, const double *w,
                               double *y);
 

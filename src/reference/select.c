@@ -7,11 +7,11 @@ static size_t source(const struct reference_select *s, int32_t index)
 }
 
 void reference_select_forward(const struct reference_select *s, const double *x,
-                              const int32_t *index, double *y)
+                              const int32_t *index, const double *a, double *y)
 {
     for (int n = 0; n < s->n; n++) {
         const double *from = x + source(s, index[n]) * s->row;
-        for (size_t r = 0; r < s->row; r++) *y++ = from[r];
+        for (size_t r = 0; r < s->row; r++) *y++ = from[r] + (a ? *a++ : 0.0);
     }
 }
 

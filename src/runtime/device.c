@@ -91,6 +91,11 @@ void device_treat_as_gpu(struct device *device)
     if (device->traits.vector_width > 4) device->traits.vector_width = 4;
 }
 
+void device_set_vector_width(struct device *device, int floats)
+{
+    device->traits.vector_width = floats;
+}
+
 bool device_profiling(const struct device *device)
 {
     return device->profiling;

@@ -59,6 +59,9 @@ const struct device_traits *device_traits(const struct device *device);
 /* Makes the traits those of a GPU (lanes in groups, vectors of at most 4), so that the launches
  * and barriers meant for GPUs can be verified on a CPU. Call before anything is launched. */
 void device_treat_as_gpu(struct device *device);
+/* Makes the traits those of a device with vectors of `floats`: 1, 2, 4, 8 or 16. So one machine can
+ * verify what narrower ones will run. Call before anything is launched. */
+void device_set_vector_width(struct device *device, int floats);
 bool device_profiling(const struct device *device);
 
 /* Waits until everything queued has run. SAAE_DEVICE: a launch failed. The message names it after

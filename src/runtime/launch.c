@@ -298,6 +298,18 @@ done:
     return status;
 }
 
+int launch_group_limit(struct launch_list *list, const char *stem, const char *options,
+                       const char *kernel, size_t *limit)
+{
+    int status = SAAE_OK;
+    cl_kernel made = NULL;
+    TRY(create_kernel(list, stem, options, kernel, &made));
+    TRY(read_group_limit(list->device, made, kernel, limit));
+done:
+    if (made) clReleaseKernel(made);
+    return status;
+}
+
 int launch_add(struct launch_list *list, const char *stem, const char *options, const char *kernel,
                struct launch_grid grid, const struct launch_argument *arguments, size_t count)
 {

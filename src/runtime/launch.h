@@ -68,6 +68,11 @@ int launch_add(struct launch_list *list, const char *stem, const char *options, 
                sizeof((const struct launch_argument[]){__VA_ARGS__}) /                             \
                    sizeof(struct launch_argument))
 
+/* Items that a group of this kernel may have, as the driver says after it was built: many registers
+ * or much local memory lower it. Errors as of launch_add. */
+int launch_group_limit(struct launch_list *list, const char *stem, const char *options,
+                       const char *kernel, size_t *limit);
+
 /* A view of a buffer that lives as long as the list: scratch cut into pieces. offset must be a
  * multiple of BUFFER_ALIGNMENT. */
 int launch_view(struct launch_list *list, struct buffer *whole, size_t offset, size_t bytes,

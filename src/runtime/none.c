@@ -48,6 +48,11 @@ void device_treat_as_gpu(struct device *device)
     (void)device;
 }
 
+void device_set_vector_width(struct device *device, int floats)
+{
+    (void)device, (void)floats;
+}
+
 bool device_profiling(const struct device *device)
 {
     (void)device;
@@ -211,6 +216,13 @@ struct launch_argument launch_float(float value)
 struct launch_argument launch_local(size_t bytes)
 {
     return (struct launch_argument){.kind = ARGUMENT_LOCAL, .value.local_bytes = bytes};
+}
+
+int launch_group_limit(struct launch_list *list, const char *stem, const char *options,
+                       const char *kernel, size_t *limit)
+{
+    (void)list, (void)stem, (void)options, (void)kernel, (void)limit;
+    return refuse();
 }
 
 int launch_add(struct launch_list *list, const char *stem, const char *options, const char *kernel,

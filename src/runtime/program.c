@@ -13,8 +13,14 @@ struct program {
     struct program *next;
 };
 
-/* Arguments are compared with the kernel's by what the second option makes the compiler keep. */
-static const char always[] = "-cl-std=CL1.2 -cl-kernel-arg-info";
+/* Arguments are compared with the kernel's by what the second option makes the compiler keep.
+ * CACHES (cl/common.clh): emulators of CPUs know no built-in functions of compilers. */
+static const char *options_always(const struct device *device)
+{
+    return device->traits.cpu && !device->traits.emulator
+               ? "-cl-std=CL1.2 -cl-kernel-arg-info -DCACHES=1"
+               : "-cl-std=CL1.2 -cl-kernel-arg-info";
+}
 
 static int build_fault(struct device *device, const char *stem, const char *options,
                        cl_program program, cl_int code)
@@ -86,16 +92,18 @@ int program_get(struct device *device, const char *stem, const char *options, la
 {
     int status = SAAE_OK;
     struct program *made = NULL;
+    const char *always = options_always(device);
+    const size_t own = strlen(always) + 1;
     if (!options) options = "";
     for (struct program *p = device->programs; p; p = p->next) {
-        if (strcmp(p->stem, stem) == 0 && strcmp(p->options + sizeof always, options) == 0) {
+        if (strcmp(p->stem, stem) == 0 && strcmp(p->options + own, options) == 0) {
             *program = p->program;
             return SAAE_OK;
         }
     }
     TRY(memory_allocate(&made, 1, sizeof *made));
     TRY(memory_copy_text(&made->stem, stem));
-    size_t size = sizeof always + strlen(options) + 1;
+    size_t size = own + strlen(options) + 1;
     TRY(memory_allocate(&made->options, size, 1));
     snprintf(made->options, size, "%s %s", always, options);
     TRY(build(device, stem, made->options, maker, &made->program));

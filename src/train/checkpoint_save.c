@@ -12,44 +12,62 @@
 #include "train/checkpoint.h"
 #include "train/config_json.h"
 
-/* One parameter's range of `storage`, as the tensor "<prefix><name>". */
-static int add_range(struct safetensors *st, const char *prefix, const struct parameter *parameter,
-                     struct storage *storage)
+/* One parameter's range of a storage. */
+struct range {
+    const struct parameter *parameter;
+    struct storage *storage;
+};
+struct ranges {
+    struct range *list; /* as long as the networks need */
+    size_t count;
+};
+
+/* safetensors_source: from the device when it is its turn, so that the model is never in the host's
+ * memory as a whole. */
+static int read_range(const struct safetensors_entry *entry, void *data)
 {
     int status = SAAE_OK;
-    float *values = NULL, *pytorch = NULL;
-    char name[128];
-    size_t count = shape_count(parameter->shape), shape[LAYOUT_MAX_RANK];
-    int rank = layout_shape(parameter, shape);
-    snprintf(name, sizeof name, "%s%s", prefix, parameter->name);
-    TRY(memory_allocate(&values, count, sizeof *values));
-    TRY(memory_allocate(&pytorch, count, sizeof *pytorch));
-    TRY(storage_read(storage, parameter->offset, values, count));
-    layout_to_pytorch(parameter, values, pytorch);
-    for (size_t i = 0; i < count; i++) {
+    const struct range *range = entry->context;
+    float *values = NULL, *pytorch = data;
+    TRY(memory_allocate(&values, entry->count, sizeof *values));
+    TRY(storage_read(range->storage, range->parameter->offset, values, entry->count));
+    layout_to_pytorch(range->parameter, values, pytorch);
+    for (size_t i = 0; i < entry->count; i++) {
         if (isfinite(pytorch[i])) continue;
         FAIL(SAAE_NUMERIC,
              "'%s' is %g at element %zu: training has diverged, and nothing was saved; go back to "
              "the last checkpoint with a smaller learning rate",
-             name, (double)pytorch[i], i);
+             entry->name, (double)pytorch[i], i);
     }
-    TRY(safetensors_add(st, name, SAFETENSORS_F32, rank, shape, pytorch));
 done:
     free(values);
-    free(pytorch);
     return status;
 }
 
-static int add_network(struct safetensors *st, const struct network *network, bool with_moments)
+/* As the tensor "<prefix><name>". */
+static int add_range(struct safetensors *st, struct ranges *ranges, const char *prefix,
+                     const struct parameter *parameter, struct storage *storage)
+{
+    char name[128];
+    size_t shape[LAYOUT_MAX_RANK];
+    int rank = layout_shape(parameter, shape);
+    struct range *range = &ranges->list[ranges->count++];
+    *range = (struct range){parameter, storage};
+    snprintf(name, sizeof name, "%s%s", prefix, parameter->name);
+    return safetensors_add_later(st, name, SAFETENSORS_F32, rank, shape, read_range, range);
+}
+
+static int add_network(struct safetensors *st, struct ranges *ranges, const struct network *network,
+                       bool with_moments)
 {
     int status = SAAE_OK;
     for (size_t p = 0; p < network->count; p++) {
         const struct parameter *parameter = &network->parameters[p];
         bool trained = parameter_trained(parameter);
-        TRY(add_range(st, "", parameter, trained ? network->value : network->statistic));
+        TRY(add_range(st, ranges, "", parameter, trained ? network->value : network->statistic));
         if (!trained || !with_moments) continue;
-        TRY(add_range(st, "optimiser.m.", parameter, network->moment1));
-        TRY(add_range(st, "optimiser.v.", parameter, network->moment2));
+        TRY(add_range(st, ranges, "optimiser.m.", parameter, network->moment1));
+        TRY(add_range(st, ranges, "optimiser.v.", parameter, network->moment2));
     }
 done:
     return status;
@@ -154,8 +172,11 @@ int checkpoint_save(const char *path, const struct saae_model *model,
 {
     int status = SAAE_OK;
     struct safetensors st = {0};
-    TRY(add_network(&st, &model->generator, with_moments));
-    TRY(add_network(&st, &model->discriminator, with_moments));
+    struct ranges ranges = {0};
+    size_t most = 3 * (model->generator.count + model->discriminator.count);
+    TRY(memory_allocate(&ranges.list, most, sizeof *ranges.list));
+    TRY(add_network(&st, &ranges, &model->generator, with_moments));
+    TRY(add_network(&st, &ranges, &model->discriminator, with_moments));
     TRY(add_state(&st, state));
     if (notes->contents && notes->contents->count) {
         TRY(add_contents(&st, notes->contents, &model->config));
@@ -164,5 +185,6 @@ int checkpoint_save(const char *path, const struct saae_model *model,
     TRY(safetensors_write(path, &st, true));
 done:
     safetensors_free(&st);
+    free(ranges.list);
     return status;
 }

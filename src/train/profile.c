@@ -50,6 +50,8 @@ static int profile_kind(struct trainer *trainer, int64_t number,
             .algorithm = op_get(call->kind)->algorithms[call->algorithm].name,
             .seconds = (after[i] - before[i]) / TIMED,
             .cost = op_cost_of(call)};
+        rows[i].cost.flops *= step_node_runs(&trainer->step, i);
+        rows[i].cost.bytes *= step_node_runs(&trainer->step, i);
         op_describe(call, rows[i].shapes, sizeof rows[i].shapes);
     }
     qsort(rows, nodes, sizeof *rows, slower_first);
@@ -66,9 +68,10 @@ int train_profile(const struct train_options *options, const struct dataset *set
                   void (*row)(void *context, const struct train_profile_row *row),
                   const char **source)
 {
-    struct trainer trainer;
-    int status = trainer_create(&trainer, options, set, contents, device, false);
-    if (status != SAAE_OK) return status;
+    int status = SAAE_OK;
+    struct trainer trainer = {0};
+    TRY(train_check_room(options, set, contents, device));
+    TRY(trainer_create(&trainer, options, set, contents, device, false));
     TRY(network_initialise(&trainer.model.generator, options->settings.seed, 0));
     TRY(network_initialise(&trainer.model.discriminator, options->settings.seed, 100000));
     for (int k = 0; k < 3; k++) {

@@ -24,8 +24,8 @@ struct record_line {
     enum step_kind kind;
     struct step_losses losses; /* NAN: the step has none; null in JSON, empty in CSV */
     double rate_generator, rate_discriminator;
-    double images_per_s;
-    double seconds; /* since this process began to train */
+    double images_per_s; /* NAN: the first step of a kind */
+    double seconds;      /* since this process began to train */
 };
 
 /* Makes the folder, or goes on in it: lines after `done` steps, left by a process that went on

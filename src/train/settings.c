@@ -49,7 +49,9 @@ struct field {
 
 static const struct field fields[] = {
     INT_FIELD(batch, 1, 65536),
+    INT_FIELD(micro_batch, 0, 65536),
     INT_FIELD(encode_contents, ENCODE_EACH, ENCODE_AUTO),
+    INT_FIELD(exact, 0, 1),
     INT_FIELD(limit, 0, 2147483647),
     INT_FIELD(log_every, 0, 1000000000),
     INT_FIELD(sample_every, 0, 1000000000),
@@ -84,12 +86,17 @@ static double field_value(const struct train_settings *settings, const struct fi
     return real;
 }
 
-/* A batch of N names up to min(contents, N) different pictures, and the graph has a place for each:
- * between half a batch and all of it there is little to be saved. */
+int train_settings_rows(const struct train_settings *settings)
+{
+    return settings->micro_batch ? settings->micro_batch : settings->batch;
+}
+
+/* A pass of N rows names up to min(contents, N) different pictures, and the graph has a place for
+ * each: between half a pass and all of it there is little to be saved. */
 bool train_settings_contents_once(const struct train_settings *settings, int contents)
 {
     if (settings->encode_contents != ENCODE_AUTO) return settings->encode_contents == ENCODE_ONCE;
-    return 2 * (int64_t)contents <= settings->batch;
+    return 2 * (int64_t)contents <= train_settings_rows(settings);
 }
 
 int train_settings_check(const struct train_settings *settings)
@@ -100,6 +107,13 @@ int train_settings_check(const struct train_settings *settings)
             return status_set(SAAE_USAGE, "%s is %g: it must be in %g to %g", fields[i].name, value,
                               fields[i].least, fields[i].most);
         }
+    }
+    if (settings->batch % train_settings_rows(settings)) {
+        return status_set(
+            SAAE_USAGE,
+            "a batch of %d is no whole number of micro-batches of %d: the micro-batch "
+            "must divide the batch",
+            settings->batch, settings->micro_batch);
     }
     return saae_config_check(&settings->config);
 }

@@ -23,7 +23,9 @@ struct train_settings {
     char contents[512]; /* content pictures, as given */
     uint64_t seed;
     int batch;
+    int micro_batch;     /* models/steps.h; 0: the whole batch */
     int encode_contents; /* enum encode_contents */
+    int exact;           /* 1: only algorithms that sum what the formulas say (graph/choose.h) */
     int limit;           /* training images used; 0: all */
     double epochs[3];    /* of each step kind; an epoch is one pass over the training images */
     double rates[3];     /* Adam's learning rate: G in step 1, D in steps 2 and 3, G in step 3 */
@@ -38,6 +40,9 @@ struct train_settings {
 
 /* The recipe's values; config and data are left to the caller. */
 void train_settings_default(struct train_settings *settings);
+
+/* Rows that go through the networks at once. */
+int train_settings_rows(const struct train_settings *settings);
 
 /* Is each of so many content pictures encoded once? */
 bool train_settings_contents_once(const struct train_settings *settings, int contents);

@@ -95,9 +95,10 @@ static int check_finite(struct trainer *trainer, const struct step_losses *losse
 /* Time that went into steps, without samples and checkpoints. */
 struct pace {
     double begun;  /* clock at the start of training */
+    int kind;      /* of the steps that are timed; 0: none yet */
     double since;  /* clock when the steps since the last logged one began */
     int64_t steps; /* steps since then */
-    double rate;   /* images/s of the last logged stretch */
+    double rate;   /* images/s of the last logged stretch of this kind; NAN: none yet */
     double timed;  /* clock after the first step */
     int64_t first; /* its number */
 };
@@ -164,19 +165,31 @@ static int check_step(struct trainer *trainer)
     return status == SAAE_OK ? check_finite(trainer, &losses) : status;
 }
 
-/* The first steps say how long the run will take; the very first builds kernels and is left out. */
+/* The first step of a kind builds kernels: the clock of those that follow starts behind it. */
+static int start_clock(struct trainer *trainer, struct pace *pace)
+{
+    if (pace->kind == (int)trainer->step.kind) return SAAE_OK;
+    int status = check_step(trainer); /* waits for the device */
+    pace->since = clock_seconds();
+    pace->steps = 0;
+    pace->rate = NAN;
+    if (!pace->kind) pace->timed = pace->since;
+    pace->kind = (int)trainer->step.kind;
+    return status;
+}
+
+/* The first steps say how long the run will take. */
 static int estimate_time(struct trainer *trainer, struct pace *pace)
 {
     enum { TIMED = 4 };
     const struct train_options *options = trainer->options;
     int64_t done = trainer->state.step - pace->first;
     bool last = done == 1 + TIMED || (done <= TIMED && trainer->state.step == trainer->end);
-    if (done != 1 && !last) return SAAE_OK;
+    if (!last) return SAAE_OK;
     int status = check_step(trainer); /* waits for the device */
-    double now = clock_seconds();
-    if (done == 1) pace->timed = now;
-    if (!last || status != SAAE_OK) return status;
-    if (done > 1) trainer_estimate_time(trainer, (now - pace->timed) / (double)(done - 1));
+    double passed = clock_seconds() - pace->timed;
+    if (status != SAAE_OK) return status;
+    if (done > 1) trainer_estimate_time(trainer, passed / (double)(done - 1));
     if (options->estimated) options->estimated(options->context, &trainer->estimate);
     return SAAE_OK;
 }
@@ -191,6 +204,7 @@ static int train_one(struct trainer *trainer, struct pace *pace)
     TRY(trainer_step(trainer, trainer->state.step));
     int64_t step = ++trainer->state.step;
     pace->steps++;
+    TRY(start_clock(trainer, pace));
     TRY(estimate_time(trainer, pace));
     bool sample = due(step, s->sample_every, total), save = due(step, s->checkpoint_every, total);
     if (due(step, s->log_every, total) || sample || save) TRY(log_step(trainer, pace));
@@ -233,6 +247,7 @@ int train_run(const struct train_options *options, const struct dataset *set,
         FAIL(SAAE_USAGE, "'%s' holds a run already: go on with --resume or choose another --out",
              options->folder);
     }
+    TRY(train_check_room(options, set, contents, device));
     TRY(file_make_folder(options->folder));
     TRY(trainer_create(&trainer, options, set, contents, device, false));
     TRY(trainer_estimate(&trainer));

@@ -28,8 +28,8 @@ struct train_progress {
     int64_t step, total; /* steps done, steps in all */
     enum step_kind kind;
     struct step_losses losses; /* of the last logged step */
-    double images_per_s;
-    double seconds_left; /* 0: not known yet, or done */
+    double images_per_s;       /* NAN: not known yet */
+    double seconds_left;       /* 0: not known yet, or done */
 };
 
 struct train_options {
@@ -67,6 +67,12 @@ int train_read_settings(const char *folder, struct train_settings *settings);
 int train_plan(const struct train_options *options, const struct dataset *set,
                const struct contents *contents, struct device *device,
                struct train_estimate *estimate);
+
+/* SAAE_MEMORY: what train_plan plans does not fit the device; the message names the peak, the
+ * device's memory and the largest micro-batch that fits. What trains, times or tunes steps asks
+ * this first. */
+int train_check_room(const struct train_options *options, const struct dataset *set,
+                     const struct contents *contents, struct device *device);
 
 /* Trains. device NULL: the reference. SAAE_INTERRUPTED: stopped by a signal, saved.
  * SAAE_NUMERIC: NaN or infinity (the tensor is named); the last good checkpoint stays.

@@ -11,6 +11,7 @@ static struct step_options step_options_of(const struct trainer *trainer)
     const struct train_settings *settings = trainer->settings;
     return (struct step_options){
         .batch = settings->batch,
+        .micro_batch = settings->micro_batch,
         .adversarial = settings->adversarial,
         .beta1 = settings->beta1,
         .beta2 = settings->beta2,
@@ -80,9 +81,12 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(saae_model_create(&trainer->model, &settings->config));
     TRY(batches_create(&trainer->batches, settings->seed, settings->batch, set->labels, set->count,
                        contents->class_of, contents->count, set->classes));
+    /* for plans; the storages follow */
+    trainer->model.generator.device = trainer->model.discriminator.device = device;
     trainer->data.image_count = set->count;
     trainer->data.content_count = contents->count;
-    trainer->feed = (struct step_feed){.batch = settings->batch, .contents = contents->count};
+    trainer->feed =
+        (struct step_feed){.rows = train_settings_rows(settings), .contents = contents->count};
     /* before the networks take their memory: measuring needs some, for a while */
     TRY(trainer_choose(trainer, dry));
     if (dry) goto done;
@@ -91,7 +95,7 @@ int trainer_create(struct trainer *trainer, const struct train_options *options,
     TRY(upload(&trainer->data.images, device, set->pixels, picture * (size_t)set->count, "images"));
     TRY(upload(&trainer->data.contents, device, contents->pixels, picture * (size_t)contents->count,
                "contents"));
-    TRY(step_feed_create(&trainer->feed, device, settings->batch, contents->count));
+    TRY(step_feed_create(&trainer->feed, device, trainer->feed.rows, contents->count));
 done:
     if (status != SAAE_OK) trainer_free(trainer);
     return status;
@@ -178,7 +182,8 @@ int trainer_estimate(struct trainer *trainer)
 {
     const struct dataset *set = trainer->set;
     struct train_estimate *e = &trainer->estimate;
-    size_t picture = (size_t)set->height * (size_t)set->width * (size_t)set->channels, largest = 0;
+    size_t picture = (size_t)set->height * (size_t)set->width * (size_t)set->channels;
+    size_t largest = 0, sampler = 0;
     int status = SAAE_OK;
     *e = (struct train_estimate){0};
     for (int k = 0; k < 3; k++) {
@@ -188,7 +193,7 @@ int trainer_estimate(struct trainer *trainer)
         if (!count) continue;
         TRY(trainer_use_step(trainer, (enum step_kind)(k + 1), true));
         const struct plan_result *plan = executor_plan(trainer->step.executor);
-        struct op_cost cost = graph_cost(trainer->step.graph);
+        struct op_cost cost = step_cost(&trainer->step);
         e->kinds[k].nodes = trainer->step.graph->node_count;
         e->kinds[k].plan_bytes = plan->total;
         e->kinds[k].naive_bytes = plan->naive;
@@ -200,7 +205,9 @@ int trainer_estimate(struct trainer *trainer)
                     trained_parameters(&trainer->model.discriminator);
     e->state_bytes = state_bytes(&trainer->model);
     e->data_bytes = picture * (size_t)(set->count + trainer->contents->count);
-    e->peak_bytes = largest + e->state_bytes + e->data_bytes;
+    TRY(generator_plan(&trainer->model, SAMPLE_BATCH, BATCH_NORM_INFER, &sampler));
+    e->peak_bytes =
+        largest + e->state_bytes + e->data_bytes + step_feed_bytes(&trainer->feed) + sampler;
     e->disk_bytes = 2 * 3 * e->parameters * sizeof(float) + e->parameters * sizeof(float);
 done:
     step_free(&trainer->step);

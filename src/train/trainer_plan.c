@@ -68,12 +68,14 @@ int trainer_choose(struct trainer *trainer, bool dry)
     trainer->choose.given = keep ? &kept : &trainer->choices;
     trainer->choose.lenient = o->allow_different_bits;
     trainer->choose.by_rule = keep || o->no_tune;
+    trainer->choose.exact = trainer->settings->exact;
     trainer->choose.spent = &spent; /* one budget for all kinds of steps */
     if (o->measuring > 0.0) trainer->choose.budget = o->measuring;
     if (dry) trainer->choose.budget = 0.0;
     trainer->model.choose = &trainer->choose;
     TRY(choose_for_steps(trainer));
-    trainer->choose = (struct choose_options){.given = &trainer->choices, .by_rule = true};
+    trainer->choose = (struct choose_options){
+        .given = &trainer->choices, .by_rule = true, .exact = trainer->settings->exact};
 done:
     choices_free(&kept);
     return status;
@@ -106,6 +108,7 @@ int train_tune(const struct train_options *options, const struct dataset *set,
     struct trainer trainer = {0};
     double start = clock_seconds();
     measured.measuring = 0.5 * tuning->budget;
+    TRY(train_check_room(&measured, set, contents, device));
     TRY(trainer_create(&trainer, &measured, set, contents, device, false));
     TRY(add_graphs(&trainer, tune));
     rest.budget = fmax(tuning->budget - (clock_seconds() - start), 0.0);

@@ -120,18 +120,6 @@ done:
     return status;
 }
 
-static int clear_moments(struct network *network)
-{
-    int status = SAAE_OK;
-    float *zeros = NULL;
-    TRY(memory_allocate(&zeros, network->values, sizeof *zeros));
-    TRY(storage_write(network->moment1, 0, zeros, network->values));
-    TRY(storage_write(network->moment2, 0, zeros, network->values));
-done:
-    free(zeros);
-    return status;
-}
-
 static int begin(struct trainer *trainer)
 {
     enum { DISCRIMINATOR_SALT = 100000 }; /* apart from the generator's streams */
@@ -140,8 +128,6 @@ static int begin(struct trainer *trainer)
     TRY(network_initialise(&trainer->model.generator, trainer->settings->seed, 0));
     TRY(network_initialise(&trainer->model.discriminator, trainer->settings->seed,
                            DISCRIMINATOR_SALT));
-    TRY(clear_moments(&trainer->model.generator));
-    TRY(clear_moments(&trainer->model.discriminator));
     TRY(record_open(&trainer->record, trainer->options->folder, 0));
     TRY(write_description(trainer));
     TRY(trainer_save(trainer, "initial.safetensors"));

@@ -155,6 +155,29 @@ static int add_update(struct case_list *list, int channels, int count, double mo
     return cases_add(list, &update);
 }
 
+static int add_fold(struct case_list *list, struct shape filter)
+{
+    struct tensor_type v = tensor_f32(1, 1, 1, filter.c);
+    struct verify_case fold = {
+        .call = {.kind = OP_batch_norm_fold,
+                 .attributes = {.eps = usual_eps},
+                 .in = {{filter, DTYPE_F32}, v, v, v, v},
+                 .inputs = 5},
+        .in_values = {[2] = VALUE_POSITIVE},
+    };
+    int status = SAAE_OK;
+    for (fold.call.accumulate = 0; fold.call.accumulate < 4; fold.call.accumulate++) {
+        TRY(cases_add(list, &fold));
+    }
+done:
+    return status;
+}
+
+/* {R, S, C, K} of a filter that batch-norm is folded into. */
+static const struct shape filters[] = {
+    {1, 1, 1, 1}, {3, 3, 2, 5}, {1, 3, 1, 17}, {5, 5, 1, 16}, {3, 3, 16, 1}, {5, 5, 32, 16},
+};
+
 static const struct shape maps[] = {
     {1, 1, 1, 1},   {2, 1, 1, 1},   {1, 1, 1, 16},   {2, 1, 1, 17},  {1, 5, 7, 1},
     {2, 3, 5, 3},   {3, 7, 2, 5},   {1, 13, 11, 15}, {2, 8, 8, 16},  {2, 4, 5, 17},
@@ -193,6 +216,7 @@ int cases_add_batch_norm(struct case_list *list)
             TRY(add_map(list, whole, VALUE_NORMAL, true));
         }
     }
+    for (size_t i = 0; i < COUNT(filters); i++) TRY(add_fold(list, filters[i]));
     TRY(add_update(list, 1, 1, 0.1));
     TRY(add_update(list, 3, 2, 0.1));
     TRY(add_update(list, 16, 50176, 0.1));

@@ -8,7 +8,9 @@ struct geometry {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* All three passes of one convolution. */
+static const double usual_slope = 0.2; /* of a leaky ReLU */
+
+/* The three passes of training of one convolution. */
 static int add_passes(struct case_list *list, const struct geometry *g, unsigned accumulate,
                       bool full)
 {
@@ -59,6 +61,37 @@ static const struct geometry tiled[] = {
     {1, 3, 4, 80, 16, 3, 5, 1},   {1, 2, 2, 176, 192, 3, 3, 1},
 };
 
+/* infer: a bias alone, then what is added too. */
+static int add_infer(struct case_list *list, const struct geometry *g, double slope, bool full)
+{
+    int status = SAAE_OK;
+    int p = (g->h - 1) / g->stride + 1, q = (g->w - 1) / g->stride + 1;
+    struct verify_case item = {
+        .call = {.kind = OP_conv2d_infer,
+                 .attributes = {.stride = g->stride, .slope = slope},
+                 .in = {tensor_f32(g->n, g->h, g->w, g->c), tensor_f32(g->r, g->s, g->c, g->k),
+                        tensor_f32(1, 1, 1, g->k), tensor_f32(g->n, p, q, g->k)}},
+        .full = full,
+    };
+    for (item.call.inputs = 3; item.call.inputs <= 4; item.call.inputs++) {
+        TRY(cases_add(list, &item));
+    }
+done:
+    return status;
+}
+
+static int add_infers(struct case_list *list)
+{
+    static const double slopes[] = {0.25, 0.0, 1.0}; /* floats: exact on small integers */
+    int status = SAAE_OK;
+    for (size_t i = 0; i < COUNT(corners); i++) {
+        TRY(add_infer(list, &corners[i], slopes[i % COUNT(slopes)], false));
+    }
+    for (size_t i = 0; i < COUNT(tiled); i++) TRY(add_infer(list, &tiled[i], usual_slope, false));
+done:
+    return status;
+}
+
 static int add_channel_sweep(struct case_list *list)
 {
     static const int channels[] = {1, 3, 5, 15, 16, 17, 31, 33};
@@ -99,6 +132,7 @@ static int add_layers(struct case_list *list, int batch, bool full)
             const struct layers_convolution *l = &layers[i];
             struct geometry g = {batch, l->size, l->size, l->in, l->out, l->filter, l->filter, 1};
             TRY(add_passes(list, &g, 0, full));
+            TRY(add_infer(list, &g, usual_slope, full));
         }
     }
 done:
@@ -112,6 +146,7 @@ int cases_add_conv2d(struct case_list *list)
         TRY(add_passes(list, &corners[i], 0, false));
         TRY(add_passes(list, &corners[i], 1, false));
     }
+    TRY(add_infers(list));
     TRY(add_channel_sweep(list));
     TRY(add_width_sweep(list));
     TRY(add_layers(list, LAYERS_BATCH, false));

@@ -12,21 +12,29 @@ static const struct shape shapes[] = {
     {2, 29, 31, 3}, {1, 1, 1, 65537}, {2, 28, 28, 64},
 };
 
-/* bias on x with a vector of `length`, both passes. */
+/* bias on x with a vector of `length`, both passes; also with a leaky ReLU of a slope that leaves
+ * small integers exact, and with the models'. */
 static int add_bias(struct case_list *list, struct shape s, int length, bool full)
 {
+    static const double slopes[] = {1.0, 0.25, 0.2};
     int status = SAAE_OK;
     struct tensor_type x = {s, DTYPE_F32}, b = tensor_f32(1, 1, 1, length);
-    for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
-        struct op_call forward = {
-            .kind = OP_bias_forward, .in = {x, b}, .inputs = 2, .accumulate = accumulate};
-        struct op_call backward = {.kind = OP_bias_backward,
-                                   .attributes = {.channels = length},
-                                   .in = {x},
-                                   .inputs = 1,
-                                   .accumulate = accumulate};
-        TRY(cases_add(list, &(struct verify_case){.call = forward, .full = full}));
-        TRY(cases_add(list, &(struct verify_case){.call = backward, .full = full}));
+    for (size_t i = 0; i < COUNT(slopes); i++) {
+        for (unsigned all = 0; all < 2; all++) {
+            struct op_attributes attributes = {.channels = length, .slope = slopes[i]};
+            struct op_call forward = {.kind = OP_bias_forward,
+                                      .attributes = {.slope = slopes[i]},
+                                      .in = {x, b},
+                                      .inputs = 2,
+                                      .accumulate = all};
+            struct op_call backward = {.kind = OP_bias_backward,
+                                       .attributes = attributes,
+                                       .in = {x, x},
+                                       .inputs = i ? 2 : 1,
+                                       .accumulate = all && i ? 3 : all};
+            TRY(cases_add(list, &(struct verify_case){.call = forward, .full = full}));
+            TRY(cases_add(list, &(struct verify_case){.call = backward, .full = full}));
+        }
     }
 done:
     return status;

@@ -116,7 +116,7 @@ static int add_select(struct case_list *list, struct shape x, int batch, bool fu
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         enum value_kind kind = accumulate ? VALUE_LABEL_BEYOND : VALUE_LABEL;
         struct op_call down = {.kind = OP_select_forward,
-                               .in = {{x, DTYPE_F32}, index},
+                               .in = {{x, DTYPE_F32}, index, dy},
                                .inputs = 2,
                                .accumulate = accumulate};
         struct op_call up = {.kind = OP_select_backward,
@@ -128,6 +128,8 @@ static int add_select(struct case_list *list, struct shape x, int batch, bool fu
         struct verify_case backward = {.call = up, .in_values = {[1] = kind}, .full = full};
         TRY(cases_add(list, &forward));
         TRY(cases_add(list, &backward));
+        forward.call.inputs = 3;
+        TRY(cases_add(list, &forward));
     }
 done:
     return status;

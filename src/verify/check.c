@@ -283,6 +283,14 @@ done:
     return status;
 }
 
+/* Must small integers come out exactly? A factor that float rounds, as 0.2, gives no integers. */
+static bool is_exact(const struct op_call *call)
+{
+    const struct op *op = op_get(call->kind);
+    const double slope = call->attributes.slope, rounded = (double)(float)slope;
+    return op->exact && !op_algorithm_of(call)->bound && !(slope < rounded || slope > rounded);
+}
+
 /* All that an algorithm has to show. */
 static int run_algorithm(struct check *check, const struct check_options *options,
                          struct check_result *result)
@@ -290,9 +298,7 @@ static int run_algorithm(struct check *check, const struct check_options *option
     int status = SAAE_OK;
     const struct op_algorithm *algorithm = op_algorithm_of(&check->call);
     TRY(record_launches(check));
-    if (op_get(check->call.kind)->exact && !algorithm->bound) {
-        TRY(run_values(check, true, options, result));
-    }
+    if (is_exact(&check->call)) TRY(run_values(check, true, options, result));
     TRY(run_values(check, false, options, result));
     if (algorithm->load && !(check->call.accumulate & 1u)) {
         check->way = LOADED;

@@ -2,8 +2,9 @@
  *
  * Inputs, their forms, outputs and workspace lie between guard bands; all but the inputs are
  * poisoned. The launches run twice (more often with `runs`) over different poison: the bits must
- * agree, nothing outside the outputs may change, nor a form once it is made. Ops that say so are run on small integers first, which must come
- * out exactly; then on the case's own values, within the bound of the op or of the algorithm. */
+ * agree, nothing outside the outputs may change, nor a form once it is made. Ops that say so are
+ * run on small integers first, which must come out exactly; then on the case's own values, within
+ * the bound of the op or of the algorithm. */
 #ifndef SAAE_VERIFY_CHECK_H
 #define SAAE_VERIFY_CHECK_H
 

@@ -5,8 +5,8 @@
 #include "verify/cases.h"
 #include "verify/check.h"
 
-/* The most expensive case below this cost stands for its pass: large enough for several tiles and
- * their edges, small enough for the reference to take a millisecond. */
+/* The most expensive case below this cost stands for its pass: large enough for several tiles,
+ * small enough for the reference to take a millisecond. */
 static const double largest_cost = 3e5;
 
 static bool wanted(enum self_test_scope scope, const struct op *op)
@@ -17,6 +17,13 @@ static bool wanted(enum self_test_scope scope, const struct op *op)
            strcmp(op->stem, "adam") != 0 && strcmp(op->stem, "accuracy") != 0;
 }
 
+/* Are the channels whole vectors on every device? Then the work that begins has such programs too:
+ * no others need to be built, and what is tested is what will run. */
+static bool has_whole_vectors(const struct verify_case *item)
+{
+    return item->call.inputs == 0 || item->call.in[0].shape.c % 16 == 0;
+}
+
 static const struct verify_case *choose(const struct case_list *list, enum op_kind kind)
 {
     const struct verify_case *best = NULL;
@@ -24,7 +31,8 @@ static const struct verify_case *choose(const struct case_list *list, enum op_ki
         const struct verify_case *item = &list->cases[i];
         double cost = cases_cost(item);
         if (item->call.kind != kind || item->full || cost > largest_cost) continue;
-        if (!best || cost > cases_cost(best)) best = item;
+        int whole = has_whole_vectors(item) - (best && has_whole_vectors(best));
+        if (!best || whole > 0 || (whole == 0 && cost > cases_cost(best))) best = item;
     }
     return best;
 }

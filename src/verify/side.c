@@ -55,9 +55,10 @@ done:
     return status;
 }
 
-int side_create(struct side *side, struct device *device, const char *preset, int batch,
-                uint64_t seed)
+int side_create(struct side *side, struct device *device, const struct verify_step_options *options)
 {
+    enum { USUAL_BATCH = 4 };
+    const uint64_t seed = options->seed;
     int status = SAAE_OK;
     struct saae_config config = {.height = SIDE_LENGTH,
                                  .width = SIDE_LENGTH,
@@ -65,8 +66,11 @@ int side_create(struct side *side, struct device *device, const char *preset, in
                                  .style_width = SIDE_LENGTH,
                                  .channels = 1,
                                  .classes = SIDE_CLASSES};
-    *side = (struct side){.device = device};
-    TRY(saae_config_preset(&config, preset));
+    *side = (struct side){.device = device,
+                          .batch = options->batch ? options->batch : USUAL_BATCH,
+                          .micro_batch = options->micro_batch,
+                          .contents_once = options->contents_once};
+    TRY(saae_config_preset(&config, options->preset ? options->preset : "tiny"));
     TRY(saae_model_create(&side->model, &config));
     struct network *networks[] = {&side->model.generator, &side->model.discriminator};
     for (uint32_t n = 0; n < 2; n++) {
@@ -78,7 +82,8 @@ int side_create(struct side *side, struct device *device, const char *preset, in
     side->data.content_count = SIDE_CLASSES;
     TRY(make_pictures(&side->data.images, device, SIDE_IMAGES, seed, 1));
     TRY(make_pictures(&side->data.contents, device, SIDE_CLASSES, seed, 2));
-    TRY(step_feed_create(&side->feed, device, batch, SIDE_CLASSES));
+    TRY(step_feed_create(&side->feed, device, side->micro_batch ? side->micro_batch : side->batch,
+                         SIDE_CLASSES));
 done:
     if (status != SAAE_OK) side_free(side);
     return status;
@@ -95,9 +100,9 @@ void side_free(struct side *side)
     *side = (struct side){0};
 }
 
-static int send(struct side *side, int number, uint64_t seed)
+int side_send(struct side *side, int number, uint64_t seed, int pass)
 {
-    int batch = side->feed.batch, status = SAAE_OK;
+    int batch = side->batch, status = SAAE_OK;
     size_t n = (size_t)batch;
     int32_t *all = NULL;
     TRY(memory_allocate(&all, 5 * n, sizeof *all));
@@ -116,15 +121,16 @@ static int send(struct side *side, int number, uint64_t seed)
                                .cross_label = cross,
                                .generator = {1e-3f, 1.1f},
                                .discriminator = {2e-4f, 1.1f}};
-    TRY(step_send(&side->step, &input));
+    TRY(step_send(&side->step, &input, pass));
 done:
     free(all);
     return status;
 }
 
-int side_begin(struct side *side, enum step_kind kind, int number, uint64_t seed)
+int side_begin(struct side *side, enum step_kind kind)
 {
-    struct step_options options = {.batch = side->feed.batch,
+    struct step_options options = {.batch = side->batch,
+                                   .micro_batch = side->micro_batch,
                                    .adversarial = 0.004,
                                    .beta1 = 0.9,
                                    .beta2 = 0.999,
@@ -133,13 +139,10 @@ int side_begin(struct side *side, enum step_kind kind, int number, uint64_t seed
                                    .discriminator_beta2 = 0.999,
                                    .contents_once = side->contents_once,
                                    .keep_all = true};
-    if (!side->step.graph || side->step.kind != kind) {
-        step_free(&side->step);
-        int status = step_create(&side->step, kind, &side->model, &side->data, &side->feed,
-                                 &options, side->device, false);
-        if (status != SAAE_OK) return status;
-    }
-    return send(side, number, seed);
+    if (side->step.graph && side->step.kind == kind) return SAAE_OK;
+    step_free(&side->step);
+    return step_create(&side->step, kind, &side->model, &side->data, &side->feed, &options,
+                       side->device, false);
 }
 
 int side_read(struct side *side, int tensor)

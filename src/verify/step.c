@@ -28,8 +28,11 @@ static bool float_tensor(const struct graph *graph, int tensor)
 static double depth_of(const struct comparison *c, const struct graph_node *node)
 {
     double depth = 0.0;
+    unsigned kept = node->call.accumulate | op_get(node->call.kind)->updates;
     for (int i = 0; i < node->call.inputs; i++) depth = fmax(depth, c->depth[node->in[i]]);
-    for (int o = 0; o < node->call.outputs; o++) depth = fmax(depth, c->depth[node->out[o]]);
+    for (int o = 0; o < node->call.outputs; o++) {
+        if (kept >> o & 1u) depth = fmax(depth, c->depth[node->out[o]]);
+    }
     return depth + op_reduction_of(&node->call);
 }
 
@@ -146,7 +149,8 @@ static bool has_kink(const struct op_call *call)
 {
     if (call->kind == OP_leaky_relu_forward) return true;
     double slope = call->attributes.slope;
-    return call->kind == OP_batch_norm_apply && (slope < 1.0 || slope > 1.0);
+    bool may = call->kind == OP_batch_norm_apply || call->kind == OP_bias_forward;
+    return may && (slope < 1.0 || slope > 1.0);
 }
 
 /* The offset of the largest of a 2x2 window, the first one winning ties. */
@@ -217,13 +221,26 @@ done:
     return status;
 }
 
+/* Nodes first .. last, in all passes of the batch. */
+static int run_stretch(struct comparison *c, int first, int last)
+{
+    int status = SAAE_OK, passes = step_node_runs(&c->device.step, (size_t)first);
+    for (int pass = 0; pass < passes; pass++) {
+        TRY(side_send(&c->device, c->number, c->options->seed, pass));
+        TRY(side_send(&c->other, c->number, c->options->seed, pass));
+        for (int i = first; i <= last; i++) TRY(run_node(c, i));
+    }
+done:
+    return status;
+}
+
 static int run_step(struct comparison *c)
 {
     const struct verify_step_options *o = c->options;
     enum step_kind kind = o->kinds[c->number % o->kind_count];
     int status = SAAE_OK;
-    TRY(side_begin(&c->device, kind, c->number, o->seed));
-    TRY(side_begin(&c->other, kind, c->number, o->seed));
+    TRY(side_begin(&c->device, kind));
+    TRY(side_begin(&c->other, kind));
     const struct graph *graph = c->device.step.graph;
     free(c->depth);
     c->depth = NULL;
@@ -232,7 +249,11 @@ static int run_step(struct comparison *c)
     for (size_t t = 0; !o->follow_state && t < graph->tensor_count; t++) {
         c->depth[t] = graph->tensors[t].external ? 1e4 * c->number : 0.0;
     }
-    for (size_t i = 0; i < graph->node_count; i++) TRY(run_node(c, (int)i));
+    int nodes = (int)graph->node_count, last;
+    for (int first = 0; first < nodes; first = last + 1) {
+        last = graph_stretch_end(graph, first);
+        TRY(run_stretch(c, first, last));
+    }
     TRY(device_finish(c->device.device));
 done:
     return status;
@@ -241,13 +262,11 @@ done:
 int verify_steps(struct device *device, const struct verify_step_options *options,
                  struct verify_step_result *result)
 {
-    const char *preset = options->preset ? options->preset : "tiny";
-    int batch = options->batch ? options->batch : 4, status = SAAE_OK;
+    int status = SAAE_OK;
     struct comparison c = {.options = options, .result = result};
     *result = (struct verify_step_result){.step = -1};
-    TRY(side_create(&c.device, device, preset, batch, options->seed));
-    TRY(side_create(&c.other, options->against, preset, batch, options->seed));
-    c.device.contents_once = c.other.contents_once = options->contents_once;
+    TRY(side_create(&c.device, device, options));
+    TRY(side_create(&c.other, options->against, options));
     for (c.number = 0; c.number < options->steps; c.number++) TRY(run_step(&c));
     double allowed = fmax(1.0, 1e-5 * (double)result->elements);
     if ((double)result->kinks > allowed) {

@@ -25,6 +25,7 @@
 struct verify_step_options {
     const char *preset; /* NULL: "tiny" */
     int batch;          /* 0: 4 */
+    int micro_batch;    /* as in step_options */
     bool contents_once; /* steps encode each content picture once (models/steps.h) */
     int steps;          /* steps run one after the other; their kinds follow `kinds` in turn */
     enum step_kind kinds[3];

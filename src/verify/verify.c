@@ -116,13 +116,15 @@ static void write_repeat(char *text, size_t size, const struct device *device,
                          const struct job *job, const struct verify_options *options)
 {
     const struct op *op = op_get(job->item->call.kind);
-    char seed[32] = "";
+    char seed[32] = "", width[32] = "";
     if (options->seed != 0) {
         snprintf(seed, sizeof seed, " --seed %llu", (unsigned long long)options->seed);
     }
-    snprintf(text, size, "saae verify --device %s --op %s.%s --case %d%s%s%s",
+    if (options->vector_width != 0)
+        snprintf(width, sizeof width, " --vector-width %d", options->vector_width);
+    snprintf(text, size, "saae verify --device %s --op %s.%s --case %d%s%s%s%s",
              device_traits(device)->id, op->stem, op->pass, job->item->number, seed,
-             options->runs > 2 ? " --repeat" : "", options->as_gpu ? " --as-gpu" : "");
+             options->runs > 2 ? " --repeat" : "", options->as_gpu ? " --as-gpu" : "", width);
 }
 
 static void count(struct verify_tally *tally, const struct verify_line *line)
@@ -195,6 +197,7 @@ int verify_run(struct device *device, const struct verify_options *options,
     struct case_list cases = {0};
     struct job_list list = {0};
     *summary = (struct verify_summary){0};
+    if (options->vector_width) device_set_vector_width(device, options->vector_width);
     if (options->as_gpu) device_treat_as_gpu(device);
     TRY(cases_create(&cases));
     TRY(select_jobs(&list, device, &cases, options));

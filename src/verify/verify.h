@@ -30,6 +30,7 @@ struct verify_options {
     const char *which;    /* a case's number in its pass, or its description; NULL: all */
     bool full;            /* with the cases that take minutes */
     bool as_gpu;          /* launches as on a GPU: see device_treat_as_gpu */
+    int vector_width;     /* floats in a vector: see device_set_vector_width; 0: the device's own */
     int runs;             /* of each case, with equal bits; 0: 2 */
     size_t most_failures; /* stop after this many; 0: run all */
     uint64_t seed;

@@ -31,6 +31,11 @@ expect_output_matching '"verified":[[:space:]]*true'
 expect_output_matching '"case":[[:space:]]*"2x28x28x4->4 3x3"'
 expect_output_matching '^\{'
 
+expect_exit 0 "$SAAE" bench --preset small --batch 8 --rounds 1 --exact --op conv2d --json -
+expect_output_matching '"exact":[[:space:]]*true'
+expect 'exact: no other sums than the formulas' \
+    bash -c "! grep -E '\"algorithm\":.*\"(winograd|fft)' '$TEMP/.last/output'"
+
 expect_exit 0 "$SAAE" bench "${tiny[@]}" --op conv2d.forward --json "$TEMP/one.json"
 expect_file "$TEMP/one.json"
 expect_output_matching '^preset tiny, batch 2; medians of 1 rounds$'

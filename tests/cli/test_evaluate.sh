@@ -52,14 +52,16 @@ expect 'the table counts all pairs' \
 cp "$out/evaluation.json" "$TEMP/first.json"
 expect_exit 0 evaluate --checkpoint "$model" --out "$out" --json -
 expect_output '"right":'
+expect_output_matching '"exact":[[:space:]]*false'
 expect_output '"fnv1a64":'
 cp "$TEMP/.last/error" "$TEMP/error"
 expect 'the judge is read, not trained again' \
     bash -c "! grep -q 'training the judge' '$TEMP/error'"
 expect 'the same seed gives the same figures' cmp "$TEMP/first.json" "$out/evaluation.json"
 expect_exit 0 evaluate --checkpoint "$model" --judge "$out/judge.safetensors" --seed 2 --json - \
-    --styles train --reconstruct 5 --batch-statistics
+    --exact --styles train --reconstruct 5 --batch-statistics
 expect_output_matching '"images":[[:space:]]*5'
+expect_output_matching '"exact":[[:space:]]*true'
 expect_output_matching '"styles":[[:space:]]*"train"'
 expect_output_matching '"statistics":[[:space:]]*"batch"'
 

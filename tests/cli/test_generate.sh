@@ -52,6 +52,8 @@ expect_output 'grid.png: a grid of 3 contents in 8 styles'
 expect_file grid.png
 expect_exit 0 "${generate[@]}" --style styles --out again.png --batch 5
 expect 'the same grid in other batches' cmp grid.png again.png
+expect_exit 0 "${generate[@]}" --style styles --out exact.png --exact
+expect 'the reference is exact anyway' cmp grid.png exact.png
 expect_exit 0 "${generate[@]}" --style styles --out other.png --seed 1
 expect 'another seed, other styles' test "$(cksum <grid.png)" != "$(cksum <other.png)"
 expect_exit 0 "${generate[@]}" --content A1 --style styles/s3.pgm --out pair.png --batch-statistics

@@ -133,6 +133,31 @@ expect_exit 0 train --out "$TEMP/once2" --max-steps 26 --encode-contents once
 expect_exit 0 "$SAAE" train --out "$TEMP/once2" --resume --max-steps 28
 expect 'contents encoded once resume to the same bits' same_run "$TEMP/once" "$TEMP/once2"
 
+# micro-batches: the run's own choice, said, and kept when it goes on
+expect_exit 0 train --out "$TEMP/micro" --max-steps 32 --micro-batch 2
+expect_error 'micro-batches of 2: batch-norm works with the statistics of 2 images'
+expect 'run.json says the micro-batch' grep -q '"micro_batch":.*2' "$TEMP/micro/run.json"
+expect_exit 0 train --out "$TEMP/micro2" --max-steps 28 --micro-batch 2
+expect_exit 0 "$SAAE" train --out "$TEMP/micro2" --resume --max-steps 32
+expect_error 'micro-batches of 2'
+expect 'micro-batches resume to the same bits' same_run "$TEMP/micro" "$TEMP/micro2"
+expect_exit 2 "$SAAE" train --out "$TEMP/micro2" --resume --micro-batch 4 --max-steps 33
+expect_error 'began with --micro-batch 2'
+expect_exit 2 train --out "$TEMP/x" --micro-batch 3
+expect_error 'no whole number of micro-batches'
+expect_exit 0 train --out "$TEMP/dry" --micro-batch 4 --dry-run
+expect_error 'micro-batches of 4'
+if "$SAAE" devices 2>/dev/null | grep -q 'Portable Computing Language'; then # a memory of 1 GiB
+    export POCL_MEMORY_LIMIT=1
+    paper=(train --data fashion-mnist --limit 200 --preset paper --batch 240 --device Portable)
+    expect_exit 7 "$SAAE" "${paper[@]}" --out "$TEMP/x"
+    expect_error_matching '[0-9.]+ MiB are needed at the peak, and .* has 1024.0 MiB; --micro-batch'
+    expect_exit 7 "$SAAE" "${paper[@]}" --out "$TEMP/x" --dry-run
+    expect_error 'parameters; device memory'
+    expect_exit 0 "$SAAE" "${paper[@]}" --out "$TEMP/x" --dry-run --micro-batch 16
+    unset POCL_MEMORY_LIMIT
+fi
+
 # plans and profiles leave nothing behind
 expect_exit 0 train --out "$TEMP/dry" --dry-run
 expect_error 'GFLOP/step'
@@ -186,6 +211,23 @@ expect_exit 0 wide --out "$TEMP/tuned" --max-steps 1
 expect_error 'measuring which algorithms are the fastest'
 expect_exit 0 wide --out "$TEMP/tuned2" --max-steps 1
 expect 'measured once' bash -c "! grep measuring '$TEMP/.last/error'"
+
+# Exact runs know no other sums than the formulas', whatever was measured, and go on so.
+only_direct() {
+    ! grep -E '"(winograd|fft)' "$1/run.json"
+}
+expect_exit 2 train --out "$TEMP/x" --exact --retune
+expect_error 'contradict'
+expect_exit 0 wide --out "$TEMP/exact" --max-steps 4 --exact
+expect_error 'batch 8, exact'
+expect 'run.json says that the run is exact' grep -q '"exact":.*1' "$TEMP/exact/run.json"
+expect 'an exact run knows direct algorithms only' only_direct "$TEMP/exact"
+expect_exit 0 wide --out "$TEMP/exact2" --max-steps 2 --exact
+expect_exit 0 "$SAAE" train --out "$TEMP/exact2" --resume --max-steps 3
+expect_exit 0 "$SAAE" train --out "$TEMP/exact2" --resume --exact --max-steps 4
+expect 'an exact run resumes to the same bits' same_run "$TEMP/exact" "$TEMP/exact2"
+expect_exit 2 "$SAAE" train --out "$TEMP/plain" --resume --exact --max-steps 9
+expect_error 'began without it'
 
 faster='{"direct": [2, 0, 0], "winograd": [9, 0, 0], "direct groups=3": [1, 0, 0]}'
 {

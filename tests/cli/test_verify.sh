@@ -26,7 +26,10 @@ expect_output_matching '^sigmoid\.forward +0 +0 +[1-9][0-9]* '
 expect_exit 0 "$SAAE" verify --step --budget 1 --verbose
 expect_output_matching '^ok +step adversarial, preset tiny: '
 expect_output_matching '^skipped step autoencoder, preset small'
-expect_output_matching '^all +6 +0 +6 '
+expect_output_matching '^all +9 +0 +6 '
+expect_exit 0 "$SAAE" verify --op add.forward --case 3 --vector-width 2
+expect_output 'vectors of 2 floats'
+expect_exit 2 "$SAAE" verify --vector-width 3
 
 # With a fault in a kernel.
 cp -r "$ROOT/cl" "$TEMP/cl"
@@ -39,6 +42,8 @@ for field in device cases passed failed skipped failures op pass case error boun
     expect_output "\"$field\":"
 done
 expect_output_matching '"failed":[[:space:]]*1,'
+expect_exit 1 env SAAE_CL_DIR="$TEMP/cl" "$SAAE" verify --op tanh.forward --case 3 --vector-width 4
+expect_output_matching '^ +saae verify --device .* --op tanh\.forward --case 3 --vector-width 4$'
 
 expect_exit 0 "$SAAE" verify --op tanh.forward --case 3 --json "$TEMP/result.json"
 expect_file "$TEMP/result.json"

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +100,63 @@ static void test_round_trip(void **state)
     safetensors_free(&st);
     safetensors_free(&back);
     safetensors_free(&back);
+}
+
+static int count_up(const struct safetensors_entry *entry, void *data)
+{
+    const float *first = entry->context;
+    float *values = data;
+    if (*first < 0.0f) return status_set(SAAE_NUMERIC, "'%s' is negative", entry->name);
+    for (size_t i = 0; i < entry->count; i++) values[i] = *first + (float)i;
+    return SAAE_OK;
+}
+
+/* The same file as of data that was there; a fault of the source leaves none behind. */
+static void test_made_when_written(void **state)
+{
+    (void)state;
+    static const float values[6] = {2, 3, 4, 5, 6, 7};
+    struct safetensors st = {0}, later = {0};
+    uint8_t *a = NULL, *b = NULL;
+    size_t a_size = 0, b_size = 0;
+    float first = -1.0f;
+    assert_ok(safetensors_add(&st, "w", SAFETENSORS_F32, 2, shape, values));
+    assert_ok(safetensors_add_later(&later, "w", SAFETENSORS_F32, 2, shape, count_up, &first));
+    assert_status(SAAE_INPUT,
+                  safetensors_add_later(&later, "w", SAFETENSORS_F32, 2, shape, count_up, &first));
+    assert_status(SAAE_NUMERIC, safetensors_write(test_path("b"), &later, false));
+    assert_false(file_exists(test_path("b")));
+    first = 2.0f;
+    assert_ok(safetensors_write(test_path("a"), &st, false));
+    assert_ok(safetensors_write(test_path("b"), &later, false));
+    assert_ok(file_read(test_path("a"), &a, &a_size));
+    assert_ok(file_read(test_path("b"), &b, &b_size));
+    assert_int_equal(a_size, b_size);
+    assert_memory_equal(a, b, a_size);
+    free(a);
+    free(b);
+    safetensors_free(&st);
+    safetensors_free(&later);
+}
+
+/* Another writer may end its header anywhere. */
+static void test_unaligned_data(void **state)
+{
+    (void)state;
+    for (int blanks = 0; blanks < 9; blanks++) {
+        struct safetensors st = {0};
+        const void *data = NULL;
+        char header[128];
+        const size_t one = 1;
+        snprintf(header, sizeof header,
+                 "{%*s\"x\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", blanks, "");
+        put_raw(test_path("odd"), header, strlen(header), strlen(header), 8);
+        assert_ok(safetensors_read(test_path("odd"), &st));
+        assert_ok(safetensors_require(&st, "x", SAFETENSORS_I64, 1, &one, &data));
+        assert_int_equal((uintptr_t)data % 8, 0);
+        assert_int_equal(*(const int64_t *)data, 0);
+        safetensors_free(&st);
+    }
 }
 
 static void test_bytes_do_not_depend_on_order(void **state)
@@ -302,6 +361,8 @@ static void test_accepts_any_order_and_empty_tensors(void **state)
 
 const struct CMUnitTest safetensors_tests[] = {
     cmocka_unit_test(test_round_trip),
+    cmocka_unit_test(test_made_when_written),
+    cmocka_unit_test(test_unaligned_data),
     cmocka_unit_test(test_bytes_do_not_depend_on_order),
     cmocka_unit_test(test_keeps_the_previous_file),
     cmocka_unit_test(test_adding_faults),

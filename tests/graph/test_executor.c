@@ -44,7 +44,7 @@ static void create(struct run *r, struct device *device, bool keep_all)
     r->loss = graph_squared_error(r->graph, graph_add_scaled(r->graph, y, 1.0, r->middle, 0.5),
                                   r->t, 1.0);
     graph_keep(r->graph, r->loss);
-    assert_ok(graph_backward(r->graph, r->loss, &(struct graph_wanted){r->w, r->dw}, 1));
+    assert_ok(graph_backward(r->graph, r->loss, &(struct graph_wanted){r->w, r->dw, false}, 1));
     assert_ok(executor_create(&r->executor, r->graph, device, &options));
     const int tensors[4] = {r->x, r->w, r->t, r->dw};
     for (int i = 0; i < 4; i++) {
@@ -150,10 +150,50 @@ static void a_dry_plan_takes_no_memory(void **state)
     device_close(device);
 }
 
+/* t is read at the loop's beginning, and something as large is made behind it. In the second pass t
+ * must still be there. */
+static void what_enters_a_loop_stays_for_its_passes(void **state)
+{
+    (void)state;
+    struct storage *storages[2];
+    struct executor *executor = NULL;
+    struct graph *graph = NULL;
+    struct tensor_type type = tensor_f32(1, 1, 1, COUNT);
+    float in[COUNT], out[COUNT];
+    assert_ok(graph_create(&graph, "test"));
+    int x = graph_external(graph, "x", type), sum = graph_external(graph, "sum", type);
+    int t = graph_leaky_relu(graph, x, 1.0);
+    graph_loop(graph, 1);
+    int middle = graph_add_scaled(graph, t, 2.0, -1, 0.0);
+    graph_add_to(graph, graph_add_scaled(graph, middle, 3.0, -1, 0.0), sum);
+    graph_loop(graph, 0);
+    graph_add_to(graph, x, sum);
+    assert_int_equal(graph_stretch_end(graph, 0), 0);
+    assert_int_equal(graph_stretch_end(graph, 1), 3);
+    assert_int_equal(graph_stretch_end(graph, 4), 4);
+    assert_ok(executor_create(&executor, graph, NULL, NULL));
+    storages[0] = filled(NULL, COUNT, 1);
+    assert_ok(storage_create(&storages[1], NULL, DTYPE_F32, COUNT, "sum"));
+    assert_ok(executor_bind(executor, x, storages[0], 0));
+    assert_ok(executor_bind(executor, sum, storages[1], 0));
+    assert_ok(executor_prepare(executor, false));
+    assert_ok(executor_run_nodes(executor, 0, 0));
+    assert_ok(executor_run_nodes(executor, 1, 3));
+    assert_ok(executor_run_nodes(executor, 1, 3));
+    assert_ok(executor_run_nodes(executor, 4, 4));
+    assert_ok(executor_read(executor, x, in));
+    assert_ok(executor_read(executor, sum, out));
+    for (int i = 0; i < COUNT; i++) assert_near(out[i], 13.0 * (double)in[i], 1e-5);
+    executor_free(executor);
+    for (int i = 0; i < 2; i++) storage_free(storages[i]);
+    graph_free(graph);
+}
+
 const struct CMUnitTest executor_tests[] = {
     cmocka_unit_test(device_agrees_with_the_reference),
     cmocka_unit_test(kept_tensors_can_be_read),
     cmocka_unit_test(every_node_is_timed),
     cmocka_unit_test(a_dry_plan_takes_no_memory),
+    cmocka_unit_test(what_enters_a_loop_stays_for_its_passes),
 };
 const size_t executor_test_count = sizeof executor_tests / sizeof *executor_tests;

@@ -88,7 +88,7 @@ static void passes_share_what_is_equal(void **state)
     int loss = graph_squared_error(e.graph, e.z, e.x, 1.0), (*versions)[OP_MAX_INPUTS] = NULL;
     struct forms forms;
     struct op_form form;
-    assert_ok(graph_backward(e.graph, loss, &(struct graph_wanted){e.w, e.dw}, 1));
+    assert_ok(graph_backward(e.graph, loss, &(struct graph_wanted){e.w, e.dw, false}, 1));
     assert_ok(forms_collect(&forms, e.graph, traits));
     /* forward twice in one form; backward_data of z in another */
     assert_int_equal(forms.count, 2);
@@ -261,6 +261,23 @@ static int choose_for_two(struct device *device, bool changed)
     return chosen;
 }
 
+/* One convolution, of weights that stay or not. */
+static int choose_for_one(struct device *device, bool constant)
+{
+    struct graph *graph = NULL;
+    struct choose_options options = {.budget = 100.0, .version = "1", .measure = told_of_forms};
+    assert_ok(graph_create(&graph, "test"));
+    int width = device_traits(device)->vector_width;
+    int x = graph_external(graph, "x", tensor_f32(1, 4, 5, width));
+    int w = graph_external(graph, "w", tensor_f32(3, 3, width, width));
+    if (constant) graph_hold_constant(graph, w);
+    graph_conv2d(graph, x, w, 1);
+    assert_ok(choose_algorithms(graph, device, &options));
+    int chosen = graph->nodes[0].call.algorithm;
+    graph_free(graph);
+    return chosen;
+}
+
 static void a_forms_time_is_shared(void **state)
 {
     (void)state;
@@ -274,6 +291,8 @@ static void a_forms_time_is_shared(void **state)
     assert_int_equal(choose_for_two(device, false), WINOGRAD);
     assert_int_equal(choose_for_two(device, true), PLAIN); /* from the same times */
     assert_int_equal(choose_for_two(device, false), WINOGRAD);
+    assert_int_equal(choose_for_one(device, false), PLAIN);
+    assert_int_equal(choose_for_one(device, true), WINOGRAD); /* what stays costs nothing */
     device_close(device);
     device_set_cache_folder("");
 }

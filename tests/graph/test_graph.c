@@ -20,7 +20,7 @@ static void gradients_of_two_uses_add_up(void **state)
     int y = graph_leaky_relu(graph, graph_add_scaled(graph, x, 3.0, -1, 0.0), 0.5);
     int loss = graph_squared_error(graph, graph_add_scaled(graph, y, 1.0, y, 1.0), t, 1.0);
     graph_keep(graph, loss);
-    assert_ok(graph_backward(graph, loss, &(struct graph_wanted){x, dx}, 1));
+    assert_ok(graph_backward(graph, loss, &(struct graph_wanted){x, dx, false}, 1));
     assert_ok(storage_create(&x_at, NULL, DTYPE_F32, 2, "x"));
     assert_ok(storage_create(&dx_at, NULL, DTYPE_F32, 2, "dx"));
     assert_ok(storage_create(&t_at, NULL, DTYPE_F32, 2, "t"));
@@ -74,7 +74,7 @@ static void gradients_are_shared_until_added_to(void **state)
     struct graph_wanted wanted[] = {{x, graph_external(graph, "dx", type)},
                                     {v, graph_external(graph, "dv", type)},
                                     {unused, graph_external(graph, "dunused", type)}};
-    int a = graph_bias(graph, graph_add_scaled(graph, x, 2.0, -1, 0.0), v);
+    int a = graph_bias(graph, graph_add_scaled(graph, x, 2.0, -1, 0.0), v, 1.0);
     int b = graph_add_scaled(graph, x, 3.0, -1, 0.0);
     int q = graph_leaky_relu(graph, a, 0.5), s = graph_add_scaled(graph, a, 1.0, b, 1.0);
     int loss = graph_add_scaled(graph, graph_squared_error(graph, s, t, 1.0), 1.0,
@@ -173,7 +173,7 @@ static void a_loss_without_wanted_inputs_is_refused(void **state)
     int w = graph_external(graph, "w", tensor_f32(1, 1, 1, 4));
     int dw = graph_external(graph, "dw", tensor_f32(1, 1, 1, 4));
     int loss = graph_squared_error(graph, a, t, 1.0);
-    assert_status(SAAE_USAGE, graph_backward(graph, loss, &(struct graph_wanted){w, dw}, 1));
+    assert_status(SAAE_USAGE, graph_backward(graph, loss, &(struct graph_wanted){w, dw, false}, 1));
     assert_message_contains("depends on nothing");
     graph_free(graph);
 }

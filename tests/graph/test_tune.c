@@ -35,15 +35,15 @@ static int told(void *context, struct device *device, const struct op_call *call
     assert_in_range(count, 1, CHOOSE_MOST);
     for (double start = clock_seconds(); clock_seconds() - start < script->wait;) {
     }
-    bool final = count == 2 && memcmp(variants[0].tuning, none, sizeof none) == 0 &&
-                 memcmp(variants[1].tuning, none, sizeof none) != 0 && variants[1].tuning[0] &&
-                 variants[1].tuning[1];
+    const int *last = variants[count - 1].tuning;
+    bool final = memcmp(variants[0].tuning, none, sizeof none) == 0 && last[0] && last[1];
     for (int v = 0; v < count; v++) {
         struct op_call tuned = choose_variant_call(call, &variants[v]);
         tuned.algorithm = 0;
-        assert_string_equal(variants[v].algorithm->name, "direct");
-        times[v] = (struct choose_time){.pass = seconds_of(&tuned, device_traits(device))};
-        if (final && script->final_slow) times[v].pass = 1e-3;
+        times[v] = (struct choose_time){.pass = 1.0};
+        if (strcmp(variants[v].algorithm->name, "direct") != 0) continue;
+        times[v].pass =
+            final && script->final_slow ? 1e-3 : seconds_of(&tuned, device_traits(device));
     }
     return script->status == SAAE_OK ? SAAE_OK : status_set(script->status, "no such luck");
 }
@@ -70,7 +70,7 @@ struct fixture {
 static void open_fixture(struct fixture *f)
 {
     *f = (struct fixture){.device = device_check_open()};
-    device_treat_as_gpu(f->device); /* one algorithm */
+    device_treat_as_gpu(f->device); /* the same algorithms everywhere */
     device_set_cache_folder(test_folder());
     f->options = (struct tune_options){.budget = 100.0,
                                        .version = "1",
@@ -79,8 +79,8 @@ static void open_fixture(struct fixture *f)
                                        .check = check,
                                        .context = &f->script};
     assert_ok(graph_create(&f->graph, "test"));
-    int x = graph_external(f->graph, "x", tensor_f32(2, 28, 28, 8));
-    int w = graph_external(f->graph, "w", tensor_f32(3, 3, 8, 64));
+    int x = graph_external(f->graph, "x", tensor_f32(2, 28, 28, 1));
+    int w = graph_external(f->graph, "w", tensor_f32(3, 3, 1, 64));
     graph_conv2d(f->graph, x, w, 1);
     graph_conv2d(f->graph, x, w, 1);
     assert_ok(graph_status(f->graph));

@@ -33,17 +33,28 @@ static struct storage *random_bytes(int count, int picture, uint32_t stream)
     return storage;
 }
 
+struct step_options step_usual_options(void)
+{
+    return (struct step_options){.batch = BATCH,
+                                 .adversarial = 0.3,
+                                 .beta1 = 0.9,
+                                 .beta2 = 0.999,
+                                 .eps = 1e-8,
+                                 .discriminator_beta1 = 0.5,
+                                 .discriminator_beta2 = 0.999};
+}
+
 void step_set_up(struct step_fixture *f, enum step_kind kind, const struct saae_config *config,
                  bool contents_once)
 {
-    struct step_options options = {.batch = BATCH,
-                                   .adversarial = 0.3,
-                                   .beta1 = 0.9,
-                                   .beta2 = 0.999,
-                                   .eps = 1e-8,
-                                   .discriminator_beta1 = 0.5,
-                                   .discriminator_beta2 = 0.999,
-                                   .contents_once = contents_once};
+    struct step_options options = step_usual_options();
+    options.contents_once = contents_once;
+    step_set_up_with(f, kind, config, &options);
+}
+
+void step_set_up_with(struct step_fixture *f, enum step_kind kind, const struct saae_config *config,
+                      const struct step_options *options)
+{
     *f = (struct step_fixture){0};
     assert_ok(saae_model_create(&f->model, config));
     assert_ok(network_allocate(&f->model.generator, NULL, true));
@@ -58,9 +69,9 @@ void step_set_up(struct step_fixture *f, enum step_kind kind, const struct saae_
         f->data.style_count = IMAGES;
         f->data.styles = random_bytes(IMAGES, config->style_height * config->style_width, 3);
     }
-    assert_ok(step_feed_create(&f->feed, NULL, BATCH, CLASSES));
+    assert_ok(step_feed_create(&f->feed, NULL, step_rows(options), CLASSES));
     assert_int_equal(
-        step_create(&f->step, kind, &f->model, &f->data, &f->feed, &options, NULL, false), SAAE_OK);
+        step_create(&f->step, kind, &f->model, &f->data, &f->feed, options, NULL, false), SAAE_OK);
 }
 
 void step_tear_down(struct step_fixture *f)

@@ -19,6 +19,10 @@ struct saae_config step_config(void);
 /* L = 0.3. */
 void step_set_up(struct step_fixture *f, enum step_kind kind, const struct saae_config *config,
                  bool contents_once);
+/* With options of the test's own. */
+void step_set_up_with(struct step_fixture *f, enum step_kind kind, const struct saae_config *config,
+                      const struct step_options *options);
+struct step_options step_usual_options(void);
 void step_tear_down(struct step_fixture *f);
 
 /* The same batch each time: own contents twice, once and never, cross ones too. A step size of 0

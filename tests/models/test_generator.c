@@ -1,10 +1,12 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/generator.h"
+#include "models/stage.h"
 #include "tiny_model.h"
 
 enum { N = 5, CONTENT = 6 * 5, STYLE = 4 * 7 };
@@ -74,6 +76,68 @@ static void test_batch_statistics(void **state)
     }
     assert_true(between > 1e-3);
     assert_true(beyond > 1e-3);
+    saae_model_free(&fixture.model);
+}
+
+/* Blocks `first` .. `last` of a part with batch-norm as a node of its own. */
+static int plain_blocks(struct layers *layers, const struct saae_config *config, const char *part,
+                        int x, int first, int last)
+{
+    for (int i = first; i <= last; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%d", part, i);
+        x = layer_convolution(layers, name, x, config->features, config->filter);
+        x = layer_block_end(layers, name, x);
+    }
+    return x;
+}
+
+/* The whole generator, its decoder on the concatenated maps. */
+static int plain_generator(struct layers *layers, const struct saae_config *config, int content,
+                           int style)
+{
+    const struct shape vector = {0, 1, 1, config->style_vector};
+    int z_content = plain_blocks(layers, config, "generator.enc_content", content, 0, 2);
+    int x = plain_blocks(layers, config, "generator.enc_style", style, 0, 2);
+    x = layer_linear(layers, "generator.enc_style.fc_vector", x, vector);
+    x = graph_leaky_relu(layers->graph, x, config->slope);
+    x = graph_concat(layers->graph, z_content, saae_style_map(layers, config, x));
+    x = plain_blocks(layers, config, "generator.decoder", x, 0, 1);
+    x = layer_convolution_bias(layers, "generator.decoder.2", x, config->channels, config->filter);
+    return graph_sigmoid(layers->graph, x);
+}
+
+static int nodes_of(const struct graph *graph, enum op_kind kind)
+{
+    int count = 0;
+    for (size_t i = 0; i < graph->node_count; i++) count += graph->nodes[i].call.kind == kind;
+    return count;
+}
+
+/* Batch-norm folded into weights and biases is the same function, in double but for roundings. */
+static void test_folding_changes_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct stage stage;
+    float both[2 * N * CONTENT];
+    fixture_create(&fixture, NULL);
+    const struct saae_config *c = &fixture.model.config;
+    assert_ok(stage_begin(&stage, "both", &fixture.model, N, BATCH_NORM_INFER));
+    int content = stage_input(&stage, "content", tensor_f32(N, c->height, c->width, c->channels));
+    int style =
+        stage_input(&stage, "style", tensor_f32(N, c->style_height, c->style_width, c->channels));
+    struct layers *layers = &stage.layers;
+    int z_style = saae_style_map(layers, c, saae_style_vector(layers, c, style));
+    int part = saae_mix(layers, c, SAAE_CONTENT, saae_encode_content(layers, c, content));
+    int folded = saae_decode_pair(layers, c, part, z_style);
+    assert_int_equal(nodes_of(stage.graph, OP_batch_norm_apply), 0);
+    int plain = plain_generator(layers, c, content, style);
+    assert_int_equal(nodes_of(stage.graph, OP_batch_norm_apply), 8);
+    assert_ok(stage_end(&stage, graph_concat(stage.graph, folded, plain)));
+    assert_ok(stage_run(&stage, (const void *[]){fixture.content, fixture.style}, N, both));
+    for (int i = 0; i < N * CONTENT; i++) assert_near(both[2 * i], both[2 * i + 1], 1e-7);
+    stage_free(&stage);
     saae_model_free(&fixture.model);
 }
 
@@ -175,6 +239,7 @@ static void test_device_agrees_with_the_reference(void **state)
 const struct CMUnitTest generator_tests[] = {
     cmocka_unit_test(test_batches_make_no_difference),
     cmocka_unit_test(test_batch_statistics),
+    cmocka_unit_test(test_folding_changes_nothing),
     cmocka_unit_test(test_inference_changes_nothing),
     cmocka_unit_test(test_bytes),
     cmocka_unit_test(test_faults),

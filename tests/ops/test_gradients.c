@@ -8,12 +8,14 @@
 
 static const enum op_kind without_rule[] = {
     OP_conv2d_backward_weights,
+    OP_conv2d_infer,
     OP_fully_connected_backward_data,
     OP_fully_connected_backward_weights,
     OP_bias_backward,
     OP_batch_norm_statistics,
     OP_batch_norm_update,
     OP_batch_norm_backward,
+    OP_batch_norm_fold,
     OP_leaky_relu_backward,
     OP_sigmoid_backward,
     OP_tanh_backward,

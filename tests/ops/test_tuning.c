@@ -125,8 +125,9 @@ static struct op_call make_convolution(enum op_kind kind, int n, int size, int c
     const struct op_attributes a = {
         .stride = 1, .height = size, .width = size, .filter_h = r, .filter_w = r};
     const struct tensor_type in[] = {kind == OP_conv2d_backward_data ? y : x,
-                                     kind == OP_conv2d_backward_weights ? y : w};
-    assert_ok(op_prepare(&call, kind, &a, in, 2));
+                                     kind == OP_conv2d_backward_weights ? y : w,
+                                     tensor_f32(1, 1, 1, k)};
+    assert_ok(op_prepare(&call, kind, &a, in, kind == OP_conv2d_infer ? 3 : 2));
     return call;
 }
 
@@ -136,6 +137,7 @@ static struct device_traits make_traits(bool cpu, int width)
                                   .vector_width = width,
                                   .compute_units = 2,
                                   .largest_group = 256,
+                                  .local_bytes = 32768,
                                   .loop_limit = UINT64_MAX};
 }
 
@@ -217,7 +219,7 @@ static void devices_compute_the_same(void **state)
 
 /* ---- What is usual ---- */
 
-static void wide_layers_go_by_winograd_unmeasured(void **state)
+static void wide_layers_have_their_algorithms_unmeasured(void **state)
 {
     (void)state;
     const struct device_traits cpu = make_traits(true, 16), gpu = make_traits(false, 4);
@@ -229,14 +231,18 @@ static void wide_layers_go_by_winograd_unmeasured(void **state)
         struct op_call wide = make_convolution(kinds[i], 64, 28, 64, 64, 5);
         struct op_call thin = make_convolution(kinds[i], 64, 28, 1, 64, 5);
         struct op_call point = make_convolution(kinds[i], 64, 1, 64, 64, 5);
-        const char *name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu)].name;
+        const char *name =
+            op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu, false)].name;
         assert_string_not_equal(name, "direct");
-        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&thin, &cpu)].name;
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&thin, &cpu, false)].name;
         assert_string_not_equal(name, "winograd");
-        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&point, &cpu)].name;
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&point, &cpu, false)].name;
         assert_string_not_equal(name, "winograd");
-        assert_int_equal(op_usual_algorithm(&wide, &gpu), 0);
-        assert_int_equal(op_usual_algorithm(&wide, &emulator), 0);
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu, true)].name;
+        assert_string_equal(name, "direct");
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &gpu, false)].name;
+        assert_string_equal(name, "gemm");
+        assert_int_equal(op_usual_algorithm(&wide, &emulator, false), 0);
     }
 }
 
@@ -275,7 +281,7 @@ const struct CMUnitTest tuning_tests[] = {
     cmocka_unit_test(other_texts_are_refused),
     cmocka_unit_test(values_stay_in_range),
     cmocka_unit_test(devices_compute_the_same),
-    cmocka_unit_test(wide_layers_go_by_winograd_unmeasured),
+    cmocka_unit_test(wide_layers_have_their_algorithms_unmeasured),
     cmocka_unit_test(the_document_lists_every_tunable),
 };
 const size_t tuning_test_count = sizeof tuning_tests / sizeof *tuning_tests;

@@ -203,6 +203,18 @@ static void impossible_groups_are_refused(void **state)
     stop(&bench);
 }
 
+static void a_kernel_says_how_large_its_groups_may_be(void **state)
+{
+    (void)state;
+    struct bench bench = start(false);
+    size_t limit = 0;
+    assert_ok(launch_group_limit(bench.list, "test", "", "fixed", &limit));
+    assert_in_range(limit, 8, device_traits(bench.device)->largest_group);
+    assert_status(SAAE_DEVICE, launch_group_limit(bench.list, "test", "", "nothing", &limit));
+    assert_message_contains("no kernel nothing");
+    stop(&bench);
+}
+
 static void profiles_have_times(void **state)
 {
     (void)state;
@@ -374,6 +386,7 @@ const struct CMUnitTest launch_tests[] = {
     cmocka_unit_test(wrong_arguments_are_refused),
     cmocka_unit_test(unknown_kernels_and_stems_are_refused),
     cmocka_unit_test(impossible_groups_are_refused),
+    cmocka_unit_test(a_kernel_says_how_large_its_groups_may_be),
     cmocka_unit_test(profiles_have_times),
     cmocka_unit_test(times_need_profiling),
     cmocka_unit_test(debug_mode_runs_the_same),

@@ -14,9 +14,12 @@ fi
 cp -r "$ROOT/cl" "$TEMP/cl"
 races=$TEMP/races
 
-# Squared error sums over a group once, batch_norm.backward twice in a row.
+# Squared error sums over a group once, batch_norm.backward twice in a row; the products of
+# convolutions take several slabs.
 one='1x5x7x1,1x5x7x1 -> 1x1x1x1 scale 1'
 two='2x3x5x3,1x1x1x3,1x1x1x3,1x1x1x3,1x1x1x3,2x3x5x3 -> 2x3x5x3,1x1x1x3,1x1x1x3 training slope 0.2'
+forward='2x4x5x3,3x3x3x5 -> 2x4x5x5'
+weights='2x4x5x3,2x4x5x5 -> 3x3x3x5'
 verify_in_oclgrind() {
     : >"$races"
     SAAE_CL_DIR=$TEMP/cl oclgrind --data-races --log "$races" "$SAAE" verify --device Oclgrind \
@@ -26,6 +29,10 @@ find_fault() {
     verify_in_oclgrind squared_error.forward "$one" || return 0
     grep -q 'data race' "$races" && return 0
     verify_in_oclgrind batch_norm.backward "$two" || return 0
+    grep -q 'data race' "$races" && return 0
+    verify_in_oclgrind conv2d.forward "$forward" || return 0
+    grep -q 'data race' "$races" && return 0
+    verify_in_oclgrind conv2d.backward_weights "$weights" || return 0
     grep -q 'data race' "$races"
 }
 
@@ -33,6 +40,11 @@ expect 'all barriers: squared_error.forward passes' \
     verify_in_oclgrind squared_error.forward "$one"
 expect 'all barriers: no report' test ! -s "$races"
 expect 'all barriers: batch_norm.backward passes' verify_in_oclgrind batch_norm.backward "$two"
+expect 'all barriers: no report' test ! -s "$races"
+expect 'all barriers: conv2d.forward passes' verify_in_oclgrind conv2d.forward "$forward"
+expect 'all barriers: no report' test ! -s "$races"
+expect 'all barriers: conv2d.backward_weights passes' \
+    verify_in_oclgrind conv2d.backward_weights "$weights"
 expect 'all barriers: no report' test ! -s "$races"
 
 for file in "$ROOT"/cl/*.cl "$ROOT"/cl/*.clh; do

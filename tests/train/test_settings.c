@@ -25,6 +25,7 @@ static void json_keeps_everything(void **state)
     (void)state;
     struct train_settings s = example(), back;
     s.rates[1] = 1.0 / 3.0;
+    s.exact = 1;
     cJSON *json = train_settings_to_json(&s);
     char *text = cJSON_Print(json);
     cJSON *again = cJSON_Parse(text);
@@ -33,6 +34,7 @@ static void json_keeps_everything(void **state)
     assert_string_equal(back.data, s.data);
     assert_true(back.rates[1] == s.rates[1]);
     assert_int_equal(back.batch, s.batch);
+    assert_int_equal(back.exact, 1);
     assert_int_equal(back.config.features, 16);
     assert_string_equal(back.config.preset, "small");
     assert_true(back.decay_from == s.decay_from && back.adversarial == s.adversarial);
@@ -69,6 +71,14 @@ static void contents_are_encoded_once_where_they_repeat(void **state)
     cJSON_Delete(json);
     s.encode_contents = ENCODE_ONCE;
     assert_true(train_settings_contents_once(&s, 2000));
+    s.encode_contents = ENCODE_AUTO; /* in passes of so many rows */
+    s.micro_batch = 16;
+    assert_true(train_settings_contents_once(&s, 8));
+    assert_false(train_settings_contents_once(&s, 10));
+    s.micro_batch = 24;
+    assert_status(SAAE_USAGE, train_settings_check(&s));
+    assert_message_contains("micro-batches of 24");
+    s.micro_batch = 0;
     s.encode_contents = 3;
     assert_status(SAAE_USAGE, train_settings_check(&s));
     assert_message_contains("encode_contents");
