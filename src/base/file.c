@@ -59,6 +59,9 @@ int file_join(char **out, const char *folder, const char *name)
     return status;
 }
 
+/* Of a temporary's name, before the number of the process. */
+#define TEMPORARY ".part"
+
 int file_begin(struct file_writer *writer, const char *path)
 {
     int status = SAAE_OK;
@@ -66,7 +69,7 @@ int file_begin(struct file_writer *writer, const char *path)
     size_t bytes = strlen(path) + 32;
     TRY(memory_copy_text(&writer->path, path));
     TRY(memory_allocate(&writer->temporary, bytes, 1));
-    snprintf(writer->temporary, bytes, "%s.part%ld", path, (long)getpid());
+    snprintf(writer->temporary, bytes, "%s" TEMPORARY "%ld", path, (long)getpid());
     writer->stream = fopen(writer->temporary, "wb");
     if (!writer->stream) {
         FAIL(SAAE_IO, "cannot write '%s': %s; choose a folder that can be written", path,
@@ -237,6 +240,31 @@ void file_free_names(char **names, size_t count)
     if (!names) return;
     for (size_t i = 0; i < count; i++) free(names[i]);
     free(names);
+}
+
+/* Is it "name.part123" or "name.part123.previous"? */
+static bool is_temporary(const char *name)
+{
+    const char *part = strstr(name, TEMPORARY), *later;
+    if (!part) return false;
+    while ((later = strstr(part + 1, TEMPORARY))) part = later;
+    part += strlen(TEMPORARY);
+    size_t digits = strspn(part, "0123456789");
+    return digits > 0 && (part[digits] == '\0' || strcmp(part + digits, ".previous") == 0);
+}
+
+void file_remove_temporaries(const char *folder)
+{
+    char **names = NULL, *path = NULL;
+    size_t count = 0;
+    if (file_list(folder, &names, &count) != SAAE_OK) return;
+    for (size_t i = 0; i < count; i++) {
+        if (is_temporary(names[i]) && file_join(&path, folder, names[i]) == SAAE_OK) {
+            unlink(path);
+            free(path);
+        }
+    }
+    file_free_names(names, count);
 }
 
 bool file_has_extension(const char *name, const char *extension)

@@ -27,6 +27,10 @@ int file_commit(struct file_writer *writer); /* flush, sync, rename, sync the fo
 int file_commit_keeping(struct file_writer *writer);
 void file_abandon(struct file_writer *writer); /* removes the temporary; harmless after commit */
 
+/* Removes the temporaries in a folder that killed processes have left. For folders in which nobody
+ * else is writing; what cannot be removed stays. */
+void file_remove_temporaries(const char *folder);
+
 /* The three in one. */
 int file_write(const char *path, const void *bytes, size_t size);
 

@@ -109,6 +109,10 @@ int record_open(struct record *record, const char *folder, int64_t done)
     TRY(record_path(record, "samples", &samples));
     TRY(file_make_folder(samples));
     TRY(lock_folder(record));
+    if (record->lock) {
+        file_remove_temporaries(folder);
+        file_remove_temporaries(samples);
+    }
     TRY(reopen(record, "metrics.jsonl", done, "", jsonl_step, &record->jsonl));
     TRY(reopen(record, "metrics.csv", done, csv_header, csv_step, &record->csv));
 done:

@@ -73,6 +73,17 @@ static void test_file_appears_at_commit(void **state)
     assert_names(test_folder(), "a.txt");
 }
 
+static void test_temporaries_of_the_killed_are_removed(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a.part",           "a.part.part7", "a.part12",
+                                        "a.part1.previous", "a.part1x",     "a.png"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) test_write_text(names[i], "");
+    file_remove_temporaries(test_folder());
+    assert_names(test_folder(), "a.part,a.part1x,a.png");
+    file_remove_temporaries(test_path("none"));
+}
+
 static void test_abandon_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -311,6 +322,7 @@ const struct CMUnitTest file_tests[] = {
     cmocka_unit_test(test_write_then_read),
     cmocka_unit_test(test_read_faults),
     cmocka_unit_test(test_file_appears_at_commit),
+    cmocka_unit_test(test_temporaries_of_the_killed_are_removed),
     cmocka_unit_test(test_abandon_leaves_the_old_file),
     cmocka_unit_test(test_begin_in_a_missing_folder),
     cmocka_unit_test(test_write_into_a_read_only_folder),

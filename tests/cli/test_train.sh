@@ -106,6 +106,8 @@ expect "killed 20 times ($tries runs)" test "$kills" -eq 20
 expect "the $ends that ended have the same bits" test "$same" -eq "$ends"
 resume=()
 [ -f "$killed/checkpoint.safetensors" ] && resume=(--resume)
+mkdir -p "$killed/samples"
+touch "$killed/run.json.part1" "$killed/samples/step-00000020.png.part1" # of one killed before
 expect_exit 0 train --out "$killed" "${resume[@]}"
 expect 'a killed run resumes to the same bits' same_run "$whole" "$killed"
 expect 'no temporary file stays behind' \
