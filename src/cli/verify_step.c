@@ -105,7 +105,7 @@ int verify_step_cases(struct device *device, const struct verify_step_command *c
         const struct step_case *item = &cases[c];
         if (item->preset[0] == 'p' && !command->full) continue;
         for (int kind = 1; kind <= 3; kind++) {
-            if (item->preset[0] != 't' && command->brief) {
+            if (command->brief && (item->preset[0] != 't' || item->split)) {
                 skip_case(command, item->name, (enum step_kind)kind, tally);
                 continue;
             }

@@ -26,7 +26,7 @@ expect_output_matching '^sigmoid\.forward +0 +0 +[1-9][0-9]* '
 expect_exit 0 "$SAAE" verify --step --budget 1 --verbose
 expect_output_matching '^ok +step adversarial, preset tiny: '
 expect_output_matching '^skipped step autoencoder, preset small'
-expect_output_matching '^all +9 +0 +6 '
+expect_output_matching '^all +6 +0 +9 '
 expect_exit 0 "$SAAE" verify --op add.forward --case 3 --vector-width 2
 expect_output 'vectors of 2 floats'
 expect_exit 2 "$SAAE" verify --vector-width 3
