@@ -16,6 +16,8 @@ struct conv2d_shape {
 
 /* The convolution that a call of forward or backward_data is. */
 struct conv2d_shape conv2d_direct_shape(const struct op_call *call);
+/* The convolution of which backward_weights wants the gradient of the filter. */
+struct conv2d_shape conv2d_weights_shape(const struct op_call *call);
 
 /* Rows (or columns) of one phase, see cl/conv2d.cl, PARTS: output `first` meets the taps tap,
  * tap + every, ..., `count` of them, the first of which lies over the input's row `start`. */

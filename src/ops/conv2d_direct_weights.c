@@ -38,6 +38,22 @@ struct weights_plan {
     int parts, part_tiles, groups, group_rows, block_rows; /* as in conv2d_weights_tile */
 };
 
+struct conv2d_shape conv2d_weights_shape(const struct op_call *call)
+{
+    const struct shape x = call->in[0].shape, dy = call->in[1].shape;
+    return (struct conv2d_shape){.N = x.n,
+                                 .H = x.h,
+                                 .W = x.w,
+                                 .C = x.c,
+                                 .P = dy.h,
+                                 .Q = dy.w,
+                                 .K = dy.c,
+                                 .R = call->attributes.filter_h,
+                                 .S = call->attributes.filter_w,
+                                 .stride = call->attributes.stride,
+                                 .every = 1};
+}
+
 /* With stride 1 the sum over pixels can be read the other way round: dw of the tap at (r, s) is
  * also the sum over the pixels of x, with dy shifted by the opposite tap. The channels of x then
  * are the lanes, which pays when dy has too few. */
@@ -45,17 +61,7 @@ static struct conv2d_shape weights_shape(const struct op_call *call,
                                          const struct device_traits *traits)
 {
     const struct shape x = call->in[0].shape, dy = call->in[1].shape;
-    struct conv2d_shape d = {.N = x.n,
-                             .H = x.h,
-                             .W = x.w,
-                             .C = x.c,
-                             .P = dy.h,
-                             .Q = dy.w,
-                             .K = dy.c,
-                             .R = call->attributes.filter_h,
-                             .S = call->attributes.filter_w,
-                             .stride = call->attributes.stride,
-                             .every = 1};
+    struct conv2d_shape d = conv2d_weights_shape(call);
     if (d.stride == 1 && d.K < traits->vector_width && d.C > d.K) {
         d.flip = true;
         d.C = dy.c;

@@ -90,29 +90,13 @@ static struct conv2d_shape layer_shape(const struct op_call *call)
                                  .flip = flip};
 }
 
-static struct conv2d_shape weights_shape(const struct op_call *call)
-{
-    const struct shape x = call->in[0].shape, dy = call->in[1].shape;
-    return (struct conv2d_shape){.N = x.n,
-                                 .H = x.h,
-                                 .W = x.w,
-                                 .C = x.c,
-                                 .P = dy.h,
-                                 .Q = dy.w,
-                                 .K = dy.c,
-                                 .R = call->attributes.filter_h,
-                                 .S = call->attributes.filter_w,
-                                 .stride = call->attributes.stride,
-                                 .every = 1};
-}
-
 static struct gemm_plan problem_of(const struct op_call *call)
 {
     struct gemm_plan plan = {0};
     switch (call->kind) {
     case OP_conv2d_backward_weights:
         plan.weights = true;
-        plan.d = weights_shape(call);
+        plan.d = conv2d_weights_shape(call);
         break;
     case OP_conv2d_forward:
     case OP_conv2d_backward_data:

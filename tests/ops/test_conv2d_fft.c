@@ -2,6 +2,7 @@
  * its bound, and the device on maps of several windows. */
 #include <math.h>
 
+#include "conv2d_call.h"
 #include "device_check.h"
 #include "ops/conv2d_fft.h"
 #include "support.h"
@@ -10,30 +11,6 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { FFT = 2 }; /* among conv2d's algorithms */
-
-struct layer {
-    int n, h, w, c, k, r, s, stride;
-};
-
-/* The call of a pass: 0 forward, 1 backward_data, 2 backward_weights. */
-static struct op_call make_call(int pass, const struct layer *l)
-{
-    static const enum op_kind kinds[] = {OP_conv2d_forward, OP_conv2d_backward_data,
-                                         OP_conv2d_backward_weights};
-    const int p = (l->h - 1) / l->stride + 1, q = (l->w - 1) / l->stride + 1;
-    const struct tensor_type x = tensor_f32(l->n, l->h, l->w, l->c);
-    const struct tensor_type y = tensor_f32(l->n, p, q, l->k);
-    const struct tensor_type w = tensor_f32(l->r, l->s, l->c, l->k);
-    const struct tensor_type in[][2] = {{x, w}, {y, w}, {x, y}};
-    const struct op_attributes attributes[] = {
-        {.stride = l->stride},
-        {.stride = l->stride, .height = l->h, .width = l->w},
-        {.stride = l->stride, .filter_h = l->r, .filter_w = l->s},
-    };
-    struct op_call call;
-    assert_ok(op_prepare(&call, kinds[pass], &attributes[pass], in[pass], 2));
-    return call;
-}
 
 static const struct device_traits cpu = {.cpu = true,
                                          .vector_width = 16,
@@ -60,7 +37,7 @@ static void test_supports(void **state)
     limited.loop_limit = 65535;
     for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < COUNT(cases); i++) {
-            const struct op_call call = make_call(pass, &cases[i].layer);
+            const struct op_call call = conv2d_call(pass, &cases[i].layer);
             assert_int_equal(conv2d_fft_supports(&call, &cpu), cases[i].expected);
             assert_false(conv2d_fft_supports(&call, &gpu));
             assert_false(conv2d_fft_supports(&call, &limited));
@@ -107,8 +84,8 @@ static void test_passes_share_spectra(void **state)
     const struct layer one = {4, 28, 28, 64, 32, 5, 5, 1}, many = {4, 28, 90, 64, 32, 5, 5, 1};
     for (int i = 0; i < 2; i++) {
         const struct layer *l = i ? &many : &one;
-        const struct op_call forward = make_call(0, l), data = make_call(1, l);
-        const struct op_call weights = make_call(2, l);
+        const struct op_call forward = conv2d_call(0, l), data = conv2d_call(1, l);
+        const struct op_call weights = conv2d_call(2, l);
         const struct op_form x = form_of(&forward, 0), dy = form_of(&data, 0);
         const struct op_form x_again = form_of(&weights, 0), dy_again = form_of(&weights, 1);
         const struct op_form w = form_of(&forward, 1), w_turned = form_of(&data, 1);
@@ -125,7 +102,7 @@ static void test_flops_are_those_of_the_products(void **state)
     (void)state;
     const struct layer layer = {3, 7, 6, 16, 20, 3, 5, 1};
     for (int pass = 0; pass < 3; pass++) {
-        struct op_call call = make_call(pass, &layer);
+        struct op_call call = conv2d_call(pass, &layer);
         call.algorithm = FFT;
         assert_near(op_flops_done(&call), 2.0 * 3 * (4 * 8) * 3 * 16 * 20, 0);
     }
@@ -139,7 +116,7 @@ static void test_bound_is_tight(void **state)
         {2, 9, 8, 16, 20, 3, 3, 1}, {2, 9, 8, 20, 16, 5, 5, 1}, {1, 60, 5, 16, 16, 5, 3, 1}};
     for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < COUNT(layers); i++) {
-            struct verify_case item = {.call = make_call(pass, &layers[i])};
+            struct verify_case item = {.call = conv2d_call(pass, &layers[i])};
             struct host_case host;
             double worst = 0;
             item.call.algorithm = FFT;
@@ -169,7 +146,7 @@ static void test_device_agrees(void **state)
     struct device *device = device_check_open();
     for (size_t i = 0; i < count; i++)
         for (int pass = 0; pass < 3; pass++) {
-            const struct op_call call = make_call(pass, &layers[i]);
+            const struct op_call call = conv2d_call(pass, &layers[i]);
             device_check(device, call.kind, &call.attributes, call.in, call.inputs);
         }
     device_close(device);

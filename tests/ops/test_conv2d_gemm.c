@@ -5,35 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conv2d_call.h"
 #include "device_check.h"
 #include "ops/tuning.h"
 #include "support.h"
 #include "verify/check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-struct layer {
-    int n, h, w, c, k, r, s, stride;
-};
-
-static struct op_call make_call(int pass, const struct layer *l)
-{
-    static const enum op_kind kinds[] = {OP_conv2d_forward, OP_conv2d_backward_data,
-                                         OP_conv2d_backward_weights};
-    const int p = (l->h - 1) / l->stride + 1, q = (l->w - 1) / l->stride + 1;
-    const struct tensor_type x = tensor_f32(l->n, l->h, l->w, l->c);
-    const struct tensor_type y = tensor_f32(l->n, p, q, l->k);
-    const struct tensor_type w = tensor_f32(l->r, l->s, l->c, l->k);
-    const struct tensor_type in[][2] = {{x, w}, {y, w}, {x, y}};
-    const struct op_attributes attributes[] = {
-        {.stride = l->stride},
-        {.stride = l->stride, .height = l->h, .width = l->w},
-        {.stride = l->stride, .filter_h = l->r, .filter_w = l->s},
-    };
-    struct op_call call;
-    assert_ok(op_prepare(&call, kinds[pass], &attributes[pass], in[pass], 2));
-    return call;
-}
 
 static int find_gemm(enum op_kind kind)
 {
@@ -59,7 +37,7 @@ static void test_it_is_for_devices_with_groups(void **state)
     (void)state;
     const struct layer layer = {2, 8, 8, 3, 5, 3, 3, 2};
     for (int pass = 0; pass < 3; pass++) {
-        const struct op_call call = make_call(pass, &layer);
+        const struct op_call call = conv2d_call(pass, &layer);
         struct device_traits device = gpu_traits("any");
         assert_true(conv2d_gemm_supports(&call, &device));
         device.largest_group = 32;
@@ -84,10 +62,10 @@ static void test_wide_layers_prefer_it(void **state)
     const struct device_traits gpu = gpu_traits("any");
     const struct layer wide = {64, 28, 28, 64, 64, 5, 5, 1}, thin = {64, 28, 28, 64, 1, 5, 5, 1};
     for (int pass = 0; pass < 3; pass++) {
-        const struct op_call call = make_call(pass, &wide);
+        const struct op_call call = conv2d_call(pass, &wide);
         assert_true(conv2d_gemm_preferred(&call, &gpu));
     }
-    const struct op_call forward = make_call(0, &thin);
+    const struct op_call forward = conv2d_call(0, &thin);
     assert_false(conv2d_gemm_preferred(&forward, &gpu));
 }
 
@@ -100,7 +78,7 @@ static void test_depth_is_split_where_pixels_are_few(void **state)
     const struct layer one = {1, 28, 28, 64, 64, 5, 5, 1}, many = {64, 28, 28, 64, 64, 5, 5, 1};
     int values[OP_MAX_TUNABLES];
     for (int pass = 0; pass < 3; pass++) {
-        const struct op_call small = make_call(pass, &one), large = make_call(pass, &many);
+        const struct op_call small = conv2d_call(pass, &one), large = conv2d_call(pass, &many);
         conv2d_gemm_tune(&small, &gpu, values);
         assert_in_range(values[SPLITS], 2, 64);
         assert_in_range(conv2d_gemm_workspace(&small, &gpu), 1, 64 << 20);
@@ -136,7 +114,7 @@ static void test_sizes_fit_the_group(void **state)
             for (size_t a = 0; a < COUNT(asked); a++)
                 for (int pass = 0; pass < 3; pass++) {
                     const struct device_traits gpu = gpu_traits(platforms[p]);
-                    struct op_call call = make_call(pass, &layers[l]);
+                    struct op_call call = conv2d_call(pass, &layers[l]);
                     int values[OP_MAX_TUNABLES];
                     memcpy(call.tuning, asked[a], sizeof asked[a]);
                     assert_true(conv2d_gemm_supports(&call, &gpu));
@@ -176,7 +154,7 @@ static void test_device_agrees_in_every_size(void **state)
     device_treat_as_gpu(device);
     for (size_t i = 0; i < (test_small() ? 1 : COUNT(cases)); i++)
         for (int pass = 0; pass < 3; pass++) {
-            const struct op_call call = make_call(pass, &cases[i].layer);
+            const struct op_call call = conv2d_call(pass, &cases[i].layer);
             if (!test_small()) check(device, &call, cases[i].tuning, 0);
             check(device, &call, cases[i].tuning, 1);
         }

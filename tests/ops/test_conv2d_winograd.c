@@ -2,36 +2,13 @@
  * tiles and channels. */
 #include <math.h>
 
+#include "conv2d_call.h"
 #include "device_check.h"
 #include "ops/conv2d_winograd.h"
 #include "support.h"
 #include "verify/host.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-struct layer {
-    int n, h, w, c, k, r, s, stride;
-};
-
-/* The call of a pass: 0 forward, 1 backward_data, 2 backward_weights. */
-static struct op_call make_call(int pass, const struct layer *l)
-{
-    static const enum op_kind kinds[] = {OP_conv2d_forward, OP_conv2d_backward_data,
-                                         OP_conv2d_backward_weights};
-    const int p = (l->h - 1) / l->stride + 1, q = (l->w - 1) / l->stride + 1;
-    const struct tensor_type x = tensor_f32(l->n, l->h, l->w, l->c);
-    const struct tensor_type y = tensor_f32(l->n, p, q, l->k);
-    const struct tensor_type w = tensor_f32(l->r, l->s, l->c, l->k);
-    const struct tensor_type in[][2] = {{x, w}, {y, w}, {x, y}};
-    const struct op_attributes attributes[] = {
-        {.stride = l->stride},
-        {.stride = l->stride, .height = l->h, .width = l->w},
-        {.stride = l->stride, .filter_h = l->r, .filter_w = l->s},
-    };
-    struct op_call call;
-    assert_ok(op_prepare(&call, kinds[pass], &attributes[pass], in[pass], 2));
-    return call;
-}
 
 static void test_supports(void **state)
 {
@@ -54,7 +31,7 @@ static void test_supports(void **state)
     limited.loop_limit = 65535;
     for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < COUNT(cases); i++) {
-            const struct op_call call = make_call(pass, &cases[i].layer);
+            const struct op_call call = conv2d_call(pass, &cases[i].layer);
             assert_int_equal(conv2d_winograd_supports(&call, &cpu), cases[i].expected);
             assert_false(conv2d_winograd_supports(&call, &gpu));
             assert_false(conv2d_winograd_supports(&call, &limited));
@@ -70,11 +47,11 @@ static void test_workspace_is_bounded(void **state)
     const struct layer small = {64, 28, 28, 64, 64, 5, 5, 1},
                        large = {512, 28, 28, 64, 64, 5, 5, 1};
     for (int pass = 0; pass < 3; pass++) {
-        struct op_call call = make_call(pass, &small);
+        struct op_call call = conv2d_call(pass, &small);
         call.algorithm = 1;
         const size_t bytes = op_workspace_of(&call, &traits);
         assert_true(bytes > 0 && bytes < (16 << 20));
-        call = make_call(pass, &large);
+        call = conv2d_call(pass, &large);
         call.algorithm = 1;
         assert_int_equal(op_workspace_of(&call, &traits), bytes);
     }
@@ -87,7 +64,7 @@ static void test_flops_are_those_of_the_products(void **state)
     const struct layer layers[] = {{3, 8, 8, 16, 20, 5, 5, 1}, {3, 5, 7, 16, 20, 5, 5, 1}};
     for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < COUNT(layers); i++) {
-            struct op_call call = make_call(pass, &layers[i]);
+            struct op_call call = conv2d_call(pass, &layers[i]);
             call.algorithm = 1;
             assert_near(op_flops_done(&call), 2.0 * 3 * 4 * 64 * 16 * 20, 0);
         }
@@ -103,7 +80,7 @@ static void test_bound_is_tight(void **state)
         for (size_t i = 0; i < COUNT(layers); i++) {
             double worst[2] = {0, 0};
             for (int algorithm = 0; algorithm < 2; algorithm++) {
-                struct verify_case item = {.call = make_call(pass, &layers[i])};
+                struct verify_case item = {.call = conv2d_call(pass, &layers[i])};
                 struct host_case host;
                 item.call.algorithm = algorithm;
                 assert_ok(host_create(&host, &item));
@@ -133,7 +110,7 @@ static void test_device_agrees(void **state)
     struct device *device = device_check_open();
     for (size_t i = 0; i < count; i++)
         for (int pass = 0; pass < 3; pass++) {
-            const struct op_call call = make_call(pass, &layers[i]);
+            const struct op_call call = conv2d_call(pass, &layers[i]);
             device_check(device, call.kind, &call.attributes, call.in, call.inputs);
         }
     device_close(device);
