@@ -2,13 +2,13 @@
  *
  * Layout: x, y, dx, dy [parts * rows][columns] at x[r * columns + c], columns = channels; mean, var,
  * gamma, beta and their gradients [columns]; weights [parts].
- * Groups: the rows of each part are cut into `pieces` groups, so that a group lies in one part. With
- * weights a part is a picture, rows = H * W; without there is one part, rows = N * H * W.
+ * Groups: the rows of each part are cut into `pieces` groups, so that a group lies in one part. A part
+ * is a picture, rows = H * W, or without weights all of them, rows = N * H * W.
  * Grids: column loops, but for the last stages of sums (said there).
  * Reference: src/reference/batch_norm.c.
  * Precision: float. The variance is summed from differences to a mean, and x - mean is formed
  * before anything multiplies it: a large mean costs no digits. */
-#include "common.clh"
+#include "batch_norm.clh"
 
 /* The first row of a group, and how many it has. */
 size_t group_first(int group, int pieces, long rows, int rows_per_group)
@@ -94,17 +94,28 @@ void batch_norm_merge(const __global float *restrict partial, const __global flo
     VSTORE_ALIGNED(sum / total, var + c);
 }
 
-/* z, what the leaky ReLU sees: one function for both directions, so that the backward pass finds the
- * side of the kink on which the forward pass was. */
-VECTOR before_activation(VECTOR difference, VECTOR factor, VECTOR shift)
+/* The members of struct batch_norm for each channel, as a table [members][columns]: the first three,
+ * and with sums [2][columns] of backward_sums the others. By the expressions of the kernels below,
+ * in the same vectors: whoever reads the table finds the same side of every kink.
+ * Grid: a column loop with one group. */
+__kernel void batch_norm_constants(const __global float *restrict mean,
+                                   const __global float *restrict var,
+                                   const __global float *restrict gamma,
+                                   const __global float *restrict beta,
+                                   const __global float *restrict sums, __global float *restrict table,
+                                   int columns, int blocks, float eps, int backward)
 {
-    return difference * factor + shift;
-}
-
-/* `value` where z > 0, slope value elsewhere. */
-VECTOR leaky(VECTOR z, VECTOR value, float slope)
-{
-    return z > SPLAT(0.0f) ? value : slope * value;
+    if (column_group(blocks) > 0) return;
+    for (int j = 0; j < NC; j++) {
+        const int c = column_first(blocks) + j * VW;
+        const VECTOR inverse = rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        VSTORE_ALIGNED(VLOAD_ALIGNED(mean + c), table + c);
+        VSTORE_ALIGNED(VLOAD_ALIGNED(gamma + c) * inverse, table + columns + c);
+        VSTORE_ALIGNED(VLOAD_ALIGNED(beta + c), table + 2 * columns + c);
+        if (!backward) continue;
+        VSTORE_ALIGNED(VLOAD_ALIGNED(sums + c) * inverse, table + 3 * columns + c);
+        VSTORE_ALIGNED(VLOAD_ALIGNED(sums + columns + c), table + 4 * columns + c);
+    }
 }
 
 /* streamed: the caches have no room for the result. */
@@ -129,19 +140,17 @@ __kernel void batch_norm_apply(const __global float *x, const __global float *re
     if (group >= groups) return;
     const int count = group_rows(group, pieces, rows, rows_per_group);
     size_t at = group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
-    VECTOR middle[NC], factor[NC], shift[NC];
+    struct batch_norm bn[NC];
     for (int j = 0; j < NC; j++) {
         const int c = column + j * VW;
-        middle[j] = VLOAD_ALIGNED(mean + c);
-        factor[j] = VLOAD_ALIGNED(gamma + c) * rsqrt(VLOAD_ALIGNED(var + c) + eps);
-        shift[j] = VLOAD_ALIGNED(beta + c);
+        bn[j].middle = VLOAD_ALIGNED(mean + c);
+        bn[j].factor = VLOAD_ALIGNED(gamma + c) * rsqrt(VLOAD_ALIGNED(var + c) + eps);
+        bn[j].shift = VLOAD_ALIGNED(beta + c);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
-            const VECTOR z = before_activation(difference, factor[j], shift[j]);
-            VECTOR value = leaky(z, z, slope);
+            VECTOR value = batch_norm_value(bn[j], VLOAD_ALIGNED(x + i), slope);
             if (accumulate) value += VLOAD_ALIGNED(y + i);
             store_result(value, y + i, streamed);
         }
@@ -231,23 +240,21 @@ __kernel void batch_norm_backward_data(
     const int count = group_rows(group, pieces, rows, rows_per_group);
     size_t at = group_first(group, pieces, rows, rows_per_group) * (size_t)columns + (size_t)column;
     const float weight = weighted ? weights[group / pieces] : 1.0f;
-    VECTOR middle[NC], factor[NC], shift[NC], product[NC], sum[NC];
+    struct batch_norm bn[NC];
     for (int j = 0; j < NC; j++) {
         const int c = column + j * VW;
         const VECTOR inverse = rsqrt(VLOAD_ALIGNED(var + c) + eps);
-        middle[j] = VLOAD_ALIGNED(mean + c);
-        factor[j] = VLOAD_ALIGNED(gamma + c) * inverse;
-        shift[j] = VLOAD_ALIGNED(beta + c);
-        product[j] = weight * VLOAD_ALIGNED(sums + c) * inverse;
-        sum[j] = weight * VLOAD_ALIGNED(sums + columns + c);
+        bn[j].middle = VLOAD_ALIGNED(mean + c);
+        bn[j].factor = VLOAD_ALIGNED(gamma + c) * inverse;
+        bn[j].shift = VLOAD_ALIGNED(beta + c);
+        bn[j].product = weight * VLOAD_ALIGNED(sums + c) * inverse;
+        bn[j].sum = weight * VLOAD_ALIGNED(sums + columns + c);
     }
     for (int r = 0; r < count; r++, at += (size_t)columns) {
         for (int j = 0; j < NC; j++) {
             const size_t i = at + (size_t)(j * VW);
-            const VECTOR difference = VLOAD_ALIGNED(x + i) - middle[j];
-            const VECTOR z = before_activation(difference, factor[j], shift[j]);
-            const VECTOR d = leaky(z, VLOAD_ALIGNED(dy + i), slope);
-            VECTOR value = factor[j] * (d - sum[j] - difference * product[j]);
+            VECTOR value =
+                batch_norm_gradient(bn[j], VLOAD_ALIGNED(x + i), VLOAD_ALIGNED(dy + i), slope);
             if (accumulate) value += VLOAD_ALIGNED(dx + i);
             store_result(value, dx + i, streamed);
         }

@@ -5,7 +5,8 @@
  * wrap-around reaches ("overlap-save"). In a window pixels X_FIRST .. X_LAST - 1 of rows Y_FIRST ..
  * Y_LAST - 1 are read or written.
  *
- *     conv2d_fft_forward   x [images][H][W][C] -> spectrum t, layout in conv2d_fft.clh
+ *     conv2d_fft_forward   x [images][H][W][C], by its load (load.clh) -> spectrum t, layout in
+ *                          conv2d_fft.clh
  *     conv2d_fft_inverse   spectrum t -> y [images][H][W][C], FX * FY times the inverse transform
  *
  * A work-item does one window: rows to local memory, then columns, `group` vectors of channels at
@@ -17,9 +18,12 @@
 #include "conv2d_fft.clh"
 
 /* WHOLE: 1 if every pixel of a window is one of the map, its channels are whole vectors, and
- * nothing is added to what is there. */
-#ifndef WHOLE
-#define WHOLE 0
+ * nothing is added to what is there. Its default is the load's. */
+#include "load.clh"
+
+/* MOMENTS: 1 if the inverse leaves the moments of y. */
+#ifndef MOMENTS
+#define MOMENTS 0
 #endif
 
 /* FINISH: `parts` of conv2d_finish.clh. */
@@ -32,34 +36,36 @@
 #define ROW_PITCH (FX + 1) /* odd: columns do not share the sets of a cache */
 #define CODELET __attribute__((noinline))
 
-/* Pixels of a row of a map, for one vector of its channels. */
-struct pixels {
+/* Pixels of a row of a map, for one vector of its channels. x: the window's first pixel; W, C:
+ * pixels of the row and floats of a pixel. */
+struct source {
+    struct load load; /* at pixel 0 of the row */
+    int x, W, C;
+};
+
+struct target {
     __global float *at; /* the vector's channels of pixel 0 of the row */
-    int x, W, C;        /* the window's first pixel; pixels of the row; floats of a pixel */
-    int channels;       /* of the vector that exist, at most VW */
+    int x, W, C;
+    int channels; /* of the vector that exist, at most VW */
     int accumulate;
-    size_t place; /* of pixel 0 in y */
-    int first;    /* of the vector's channels */
+    __local VECTOR *kept; /* MOMENTS: the pixels once more */
+    size_t place;         /* of pixel 0 in y */
+    int first;            /* of the vector's channels */
     struct finish finish;
 };
 
-VECTOR load_pixel(struct pixels row, int i)
+VECTOR load_pixel(struct source row, int i)
 {
-#if WHOLE
-    return VLOAD_ALIGNED(row.at + i * row.C);
-#else
-    const int x = row.x + i;
-    if (x < 0 || x >= row.W) return SPLAT(0.0f);
-    const __global float *p = row.at + x * row.C;
-    if (row.channels >= VW) return VLOAD(p);
-    float part[VW];
-    for (int j = 0; j < VW; j++) part[j] = j < row.channels ? p[j] : 0.0f;
-    return VLOAD(part);
-#endif
+    const int x = WHOLE ? i : row.x + i;
+    if (!WHOLE && (x < 0 || x >= row.W)) return SPLAT(0.0f);
+    return load_value(row.load, x * row.C);
 }
 
-void store_pixel(struct pixels row, int i, VECTOR value)
+void store_pixel(struct target row, int i, VECTOR value)
 {
+#if MOMENTS
+    row.kept[i] = value;
+#endif
     const size_t place = row.place + (row.x + i) * row.C;
 #if WHOLE
     value = finish_channels(value, row.finish, place, row.first, VW);
@@ -83,7 +89,7 @@ void store_pixel(struct pixels row, int i, VECTOR value)
 #include "made.clh"
 
 /* Row y of the windows at `at`, transformed to s; a row outside the map is 0. */
-void transform_row(struct pixels pixels, int exists, __local VECTOR *s)
+void transform_row(struct source pixels, int exists, __local VECTOR *s)
 {
     if (exists) {
         row_forward(pixels, s);
@@ -92,14 +98,17 @@ void transform_row(struct pixels pixels, int exists, __local VECTOR *s)
     for (int i = 0; i < FX; i++) s[i] = SPLAT(0.0f);
 }
 
+/* The row after the next of a map. */
+#define ROW_AHEAD(p) ((const __global VECTOR *)((p) + 2 * W * C - c))
+
 /* The spectrum of `images` maps in windows, `across` times `down` a map, whose first pixels that
  * are read lie step_x and step_y apart, those of window 0 `left` and `top` before the map. Rows of
  * the spectrum behind the last window, up to `rows`, become 0.
  *
  * Grid: rows items. */
-__kernel void conv2d_fft_forward(__global const float *restrict x, __global VECTOR *restrict t,
-                                 int images, int rows, int across, int down, int step_x, int step_y,
-                                 int left, int top, int H, int W, int C, int vectors, int group,
+__kernel void conv2d_fft_forward(LOAD_PARAMETERS, __global VECTOR *restrict t, int images, int rows,
+                                 int across, int down, int step_x, int step_y, int left, int top,
+                                 int H, int W, int C, int vectors, int group,
                                  __local VECTOR *restrict s)
 {
     const int row = get_global_id(0);
@@ -113,18 +122,22 @@ __kernel void conv2d_fft_forward(__global const float *restrict x, __global VECT
         return;
     }
     const int first_y = window / across * step_y - top, first_x = window % across * step_x - left;
-    x += (size_t)image * H * W * C;
+    const long map = (long)image * H * W * C;
     for (int first = 0; first < vectors; first += group) {
         const int count = min(group, vectors - first);
         for (int i = 0; i < ROWS; i++) {
             const int y = first_y + i;
             for (int v = 0; v < count; v++) {
-                if (y + 2 < H)
-                    prefetch_part((const __global VECTOR *)(x + (y + 2) * W * C), W * C / VW,
-                                  first + v, vectors);
                 const int c = (first + v) * VW;
-                const struct pixels pixels = {
-                    (__global float *)x + y * W * C + c, first_x, W, C, C - c, 0};
+                const struct load load =
+                    load_begin(LOAD_ARGUMENTS, image, map + (long)y * W * C + c, C, c);
+                const struct source pixels = {load, first_x, W, C};
+                if (y + 2 < H) {
+                    prefetch_part(ROW_AHEAD(load.x), W * C / VW, first + v, vectors);
+#ifdef LOAD_SECOND
+                    prefetch_part(ROW_AHEAD(load.dy), W * C / VW, first + v, vectors);
+#endif
+                }
                 transform_row(pixels, y >= 0 && y < H, s + (v * ROWS + i) * ROW_PITCH);
             }
         }
@@ -137,8 +150,36 @@ __kernel void conv2d_fft_forward(__global const float *restrict x, __global VECT
     }
 }
 
-/* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first output is pixel (0, 0), and
- * those that hang over the right or lower edge are cut.
+/* Adds a row of W pixels to moments (batch_norm.cl): middle, here the mean of the first row, the
+ * sums of x - middle and of its square. The first row is 1/lines of the pixels, so that its mean is
+ * within sqrt(lines) standard deviations of theirs and the squares lose at most log2(lines) bits. */
+void add_moments(const __local VECTOR *row, int W, int first, __local VECTOR *moments)
+{
+    VECTOR middle = moments[0], rest = moments[1], squares = moments[2];
+    if (first) {
+        middle = rest = squares = SPLAT(0.0f);
+        for (int x = 0; x < W; x++) middle += row[x];
+        middle /= (float)W;
+    }
+    for (int x = 0; x < W; x++) {
+        const VECTOR difference = row[x] - middle;
+        rest += difference;
+        squares = multiply_add(squares, difference, difference);
+    }
+    moments[0] = middle;
+    moments[1] = rest;
+    moments[2] = squares;
+}
+
+void store_moments(const __local VECTOR *moments, __global float *to, int C)
+{
+    for (int m = 0; m < 3; m++) VSTORE_ALIGNED(moments[m], to + m * C);
+}
+
+/* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first
+ * output is pixel (0, 0), and those that hang over the right or lower edge are cut. MOMENTS: those of
+ * each `lines` rows of a map, moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 *
+ * group vectors.
  *
  * Grid: windows items, images * across * down. */
 __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global float *restrict y,
@@ -146,6 +187,7 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
                                  int step_y, int H, int W, int C, int vectors, int group,
                                  int accumulate, __global const float *restrict bias,
                                  __global const float *restrict addend, float slope,
+                                 __global float *restrict moments, int lines,
                                  __local VECTOR *restrict s)
 {
     const struct finish finish = {FINISH, bias, addend, slope};
@@ -157,6 +199,9 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
     const int next = row + 1 < windows ? vectors : 0;
     t += (size_t)row * vectors;
     const size_t map = (size_t)image * H * W * C;
+#if MOMENTS
+    moments += (size_t)image * ((H + lines - 1) / lines) * 3 * C;
+#endif
     for (int first = 0; first < vectors; first += group) {
         const int count = min(group, vectors - first);
         for (int u = 0; u < FX / 2; u++)
@@ -177,9 +222,15 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
             for (int v = 0; v < count; v++) {
                 const int c = (first + v) * VW;
                 const size_t place = map + (first_y + i) * W * C;
-                const struct pixels pixels = {
-                    y + place + c, first_x, W, C, C - c, accumulate, place, c, finish};
+                __local VECTOR *kept = s + group * ROWS * ROW_PITCH, *sums = kept + FX + 3 * v;
+                const struct target pixels = {
+                    y + place + c, first_x, W, C, C - c, accumulate, kept, place, c, finish};
                 row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels);
+#if MOMENTS
+                add_moments(kept, W, i % lines == 0, sums);
+                if (i % lines == lines - 1 || i == H - 1)
+                    store_moments(sums, moments + (size_t)(i / lines) * 3 * C + c, C);
+#endif
             }
     }
 }

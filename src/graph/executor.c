@@ -62,8 +62,9 @@ int executor_bind(struct executor *executor, int tensor, struct storage *storage
     return SAAE_OK;
 }
 
-/* The tensors of which a node needs the values as they are: its outputs, the inputs that it reads
- * so, and those that it is the first to read in another form. Returns how many. */
+/* The tensors of which a node needs the values as they are: its outputs but an absorbed one, the
+ * inputs that it reads so, and those that it is the first to read in another form. Returns how
+ * many. */
 static int find_touched(const struct executor *executor, int number,
                         int touched[OP_MAX_INPUTS + OP_MAX_OUTPUTS])
 {
@@ -74,7 +75,8 @@ static int find_touched(const struct executor *executor, int number,
         int form = forms->of ? forms->of[number][k] : -1;
         if (form < 0 || forms->list[form].first == number) touched[n++] = node->in[k];
     }
-    for (int o = 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
+    bool absorbed = forms->absorbed && forms->absorbed[number] && !executor->options.keep_all;
+    for (int o = absorbed ? 1 : 0; o < node->call.outputs; o++) touched[n++] = node->out[o];
     return n;
 }
 

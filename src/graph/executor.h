@@ -9,7 +9,8 @@
 struct executor;
 
 struct executor_options {
-    bool keep_all; /* every temporary has a place of its own and can be read after a run */
+    bool keep_all; /* every temporary has a place of its own and can be read after a run, those too
+                      that nobody reads as they are (forms.h) */
 };
 
 /* device NULL: the reference. The graph must outlive the executor and not change. */

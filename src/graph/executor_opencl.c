@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "graph/executor_internal.h"
+#include "ops/load.h"
 
 static int make_view(struct executor *executor, const struct plan_item *item, size_t bytes,
                      struct buffer **view)
@@ -58,10 +59,29 @@ static int record_forms(struct executor *executor, int number)
     int status = SAAE_OK;
     for (size_t f = 0; f < executor->forms.count; f++) {
         const struct form *form = &executor->forms.list[f];
-        if (form->first != number) continue;
+        if (form->first != number || form->how != FORM_MADE) continue;
         set_owner(executor, number, executor_form_constant(executor, form));
         TRY(form->form.launch(&form->form, executor->bindings[form->tensor].view,
                               executor->form_views[f], executor->launches));
+    }
+done:
+    return status;
+}
+
+/* And so do the forms of its output, where it is absorbed. */
+static int record_loaded_forms(struct executor *executor, int number,
+                               const struct op_buffers *buffers)
+{
+    int status = SAAE_OK;
+    const struct op_call *call = &executor->graph->nodes[number].call;
+    struct op_load load;
+    if (!executor->forms.absorbed[number]) return SAAE_OK;
+    TRY(op_algorithm_of(call)->load(call, buffers, executor->launches, &load));
+    for (size_t f = 0; f < executor->forms.count; f++) {
+        const struct form *form = &executor->forms.list[f];
+        if (form->first != number || form->how != FORM_LOADED) continue;
+        TRY(form->form.launch_loaded(&form->form, &load, executor->form_views[f],
+                                     executor->launches));
     }
 done:
     return status;
@@ -79,11 +99,16 @@ static int record_node(struct executor *executor, size_t number)
     for (int o = 0; o < node->call.outputs; o++) {
         buffers.out[o] = executor->bindings[node->out[o]].view;
     }
-    int status = record_forms(executor, (int)number);
-    if (status == SAAE_OK) {
-        set_owner(executor, (int)number, executor->constants.nodes[number]);
-        status = op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches);
+    int status = SAAE_OK, left = executor->forms.left[number];
+    if (left >= 0) {
+        buffers.left = executor->form_views[left];
+        buffers.left_form = &executor->forms.list[left].form;
     }
+    TRY(record_forms(executor, (int)number));
+    set_owner(executor, (int)number, executor->constants.nodes[number]);
+    TRY(op_algorithm_of(&node->call)->launch(&node->call, &buffers, executor->launches));
+    TRY(record_loaded_forms(executor, (int)number, &buffers));
+done:
     return status == SAAE_OK ? status : status_prefix(status, "%s", node->name);
 }
 

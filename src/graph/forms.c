@@ -47,12 +47,81 @@ done:
     return status;
 }
 
+/* Outputs of nodes that are the tensor. */
+static int count_writers(const struct graph *graph, int tensor)
+{
+    int writers = 0;
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        for (int o = 0; o < node->call.outputs; o++) writers += node->out[o] == tensor;
+    }
+    return writers;
+}
+
+/* Is each input that is the tensor read in a form that can be made from a load? */
+static bool read_as_loaded_forms(const struct forms *forms, const struct graph *graph, int tensor)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        for (int k = 0; k < node->call.inputs; k++) {
+            if (node->in[k] != tensor) continue;
+            int form = forms->of[i][k];
+            if (form < 0 || !forms->list[form].form.launch_loaded) return false;
+        }
+    }
+    return true;
+}
+
+/* Which nodes need not write their output 0, and the forms that take its place. */
+static void absorb_nodes(struct forms *forms, const struct graph *graph)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        int tensor = node->call.outputs > 0 ? node->out[0] : -1;
+        if (!op_algorithm_of(&node->call)->load || node->call.accumulate & 1u ||
+            graph->tensors[tensor].external || graph->tensors[tensor].output ||
+            count_writers(graph, tensor) != 1 || !read_as_loaded_forms(forms, graph, tensor)) {
+            continue;
+        }
+        forms->absorbed[i] = true;
+        for (size_t f = 0; f < forms->count; f++) {
+            if (forms->list[f].tensor != tensor) continue;
+            forms->list[f].first = (int)i;
+            forms->list[f].how = FORM_LOADED;
+        }
+    }
+}
+
+/* Which nodes leave a form of their output 0. */
+static void leave_forms(struct forms *forms, const struct graph *graph,
+                        const struct device_traits *traits)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        const struct op_algorithm *algorithm = op_algorithm_of(&node->call);
+        forms->left[i] = -1;
+        for (size_t f = 0; algorithm->leaves && f < forms->count; f++) {
+            struct form *form = &forms->list[f];
+            if (forms->left[i] >= 0 || form->how != FORM_MADE || form->tensor != node->out[0] ||
+                graph->tensors[form->tensor].external || count_writers(graph, form->tensor) != 1 ||
+                !algorithm->leaves(&node->call, traits, &form->form)) {
+                continue;
+            }
+            forms->left[i] = (int)f;
+            form->how = FORM_LEFT;
+            form->first = (int)i;
+        }
+    }
+}
+
 int forms_collect(struct forms *forms, const struct graph *graph,
                   const struct device_traits *traits)
 {
     int status = SAAE_OK, (*versions)[OP_MAX_INPUTS] = NULL;
     *forms = (struct forms){0};
     TRY(memory_allocate(&forms->of, graph->node_count, sizeof *forms->of));
+    TRY(memory_allocate(&forms->left, graph->node_count, sizeof *forms->left));
+    TRY(memory_allocate(&forms->absorbed, graph->node_count, sizeof *forms->absorbed));
     TRY(forms_count_writes(graph, &versions));
     for (size_t i = 0; i < graph->node_count; i++) {
         const struct graph_node *node = &graph->nodes[i];
@@ -69,6 +138,8 @@ int forms_collect(struct forms *forms, const struct graph *graph,
             TRY(enter(forms, &wanted, &forms->of[i][k]));
         }
     }
+    absorb_nodes(forms, graph);
+    leave_forms(forms, graph, traits);
 done:
     free(versions);
     return status;
@@ -78,6 +149,8 @@ void forms_free(struct forms *forms)
 {
     free(forms->list);
     free(forms->of);
+    free(forms->left);
+    free(forms->absorbed);
     *forms = (struct forms){0};
 }
 

@@ -210,8 +210,8 @@ const struct op op_batch_norm_statistics = {
     .reduction = terms,
     .cost = cost_statistics,
     .algorithms = {{.name = "direct",
-                    .workspace = batch_norm_workspace_statistics,
-                    .launch = batch_norm_launch_statistics}},
+                    .launch = batch_norm_launch_statistics,
+                    .form = batch_norm_form_statistics}},
 };
 
 const struct op op_batch_norm_apply = {
@@ -225,10 +225,15 @@ const struct op op_batch_norm_apply = {
     .reference = run_apply,
     .scale = batch_norm_scale_apply,
     .cost = cost_apply,
-    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct", .launch = batch_norm_launch_apply},
+    .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct",
+                                          .workspace = batch_norm_workspace_apply,
+                                          .launch = batch_norm_launch_apply,
+                                          .load = batch_norm_load_apply},
                    [BATCH_NORM_STREAMED] = {.name = "streamed",
                                             .supports = batch_norm_supports_streamed,
-                                            .launch = batch_norm_launch_apply}},
+                                            .workspace = batch_norm_workspace_apply,
+                                            .launch = batch_norm_launch_apply,
+                                            .load = batch_norm_load_apply}},
 };
 
 const struct op op_batch_norm_update = {
@@ -258,11 +263,13 @@ const struct op op_batch_norm_backward = {
     .cost = cost_backward,
     .algorithms = {[BATCH_NORM_DIRECT] = {.name = "direct",
                                           .workspace = batch_norm_workspace_backward,
-                                          .launch = batch_norm_launch_backward},
+                                          .launch = batch_norm_launch_backward,
+                                          .load = batch_norm_load_backward},
                    [BATCH_NORM_STREAMED] = {.name = "streamed",
                                             .supports = batch_norm_supports_streamed,
                                             .workspace = batch_norm_workspace_backward,
-                                            .launch = batch_norm_launch_backward}},
+                                            .launch = batch_norm_launch_backward,
+                                            .load = batch_norm_load_backward}},
 };
 
 const struct op op_batch_norm_fold = {

@@ -30,10 +30,29 @@ void batch_norm_scale_backward(const struct op_call *call, const void *const *in
 
 void batch_norm_scale_fold(const struct op_call *call, const void *const *in, void *const *out);
 
-size_t batch_norm_workspace_statistics(const struct op_call *call,
-                                       const struct device_traits *traits);
+/* The form that statistics reads x in: for each group of its pixels and each channel the middle, a
+ * number about the mean, and the sums of x - middle and of (x - middle)^2: [groups][3][channels].
+ * Group g is `pixels` pixels of part g / pieces, the last one of a part those that are left. */
+struct batch_norm_moments {
+    int N, H, W, C;
+    int parts; /* N: no group has pixels of two pictures; 1: all pictures are one part */
+    int pixels, pieces;
+};
+/* False: the form is another one. */
+bool batch_norm_moments_of(const struct op_form *form, struct batch_norm_moments *moments);
+void batch_norm_form_statistics(const struct op_call *call, int input,
+                                const struct device_traits *traits, struct op_form *form);
+
 size_t batch_norm_workspace_backward(const struct op_call *call,
                                      const struct device_traits *traits);
+
+/* Of apply: constants [3][channels], which loads take. */
+size_t batch_norm_workspace_apply(const struct op_call *call, const struct device_traits *traits);
+
+int batch_norm_load_apply(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list, struct op_load *load);
+int batch_norm_load_backward(const struct op_call *call, const struct op_buffers *buffers,
+                             struct launch_list *list, struct op_load *load);
 
 int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
                                  struct launch_list *list);

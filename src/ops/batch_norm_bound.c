@@ -96,8 +96,9 @@ void batch_norm_scale_fold(const struct op_call *call, const void *const *in, vo
 
 /* dgamma and dbeta are sums over M of dz xhat and dz. Where either side of the kink is right, dz
  * may be off by `choice`, and so may the sums. dx is a difference of terms of its own element, each
- * with an error in proportion to it, and of the two sums over M with theirs; the first part does
- * not grow with M, so the factor sqrt(M) of the bound is taken out of it. */
+ * with an error in proportion to it, and of the two sums over M with theirs, times the picture's
+ * share of the whole as the reference has it; the first part does not grow with M, so the factor
+ * sqrt(M) of the bound is taken out of it. */
 void batch_norm_scale_backward(const struct op_call *call, const void *const *in, void *const *out)
 {
     struct reference_batch_norm s = batch_norm_sizes(call, in);
@@ -123,9 +124,9 @@ void batch_norm_scale_backward(const struct op_call *call, const void *const *in
         for (size_t i = c; i < s.rows * s.channels; i += s.channels) {
             struct passage p = passage_of(&s, x[i], mean[c], var[c], gamma[c], beta[c]);
             double choice = p.either ? fabs((1.0 - s.slope) * dy[i]) : 0.0;
-            double own =
-                fabs(p.slope * dy[i]) + share * (fabs(dbeta[c]) + fabs(p.xhat * dgamma[c]));
-            double sums = share * (scale_beta + fabs(p.xhat) * scale_gamma);
+            double part = share * reference_batch_norm_weight(&s, i / s.channels);
+            double own = fabs(p.slope * dy[i]) + part * (fabs(dbeta[c]) + fabs(p.xhat * dgamma[c]));
+            double sums = part * (scale_beta + fabs(p.xhat) * scale_gamma);
             dx[i] = fabs(gamma[c]) / sqrt(var[c] + s.eps) *
                     (own / sqrt(rows) + choice / unit(rows) + sums);
         }

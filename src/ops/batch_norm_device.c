@@ -1,7 +1,13 @@
 /* batch_norm on a device: cl/batch_norm.cl. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "ops/batch_norm.h"
+#include "ops/load.h"
 #include "ops/reduce.h"
+#include "ops/tile.h"
+
+enum { LEAST_PIXELS = 16 }; /* of a map: moments stay a small part of it */
 
 /* On a CPU a plain store reads the line that it is about to write; past the caches that is a third
  * of a copy's time, within them a plain store is faster: measuring decides. */
@@ -40,12 +46,64 @@ static int is_weighted(const struct op_call *call)
     return batch_norm_weights(call) >= 0;
 }
 
-/* The workspace: moments [groups][3][channels]. */
-size_t batch_norm_workspace_statistics(const struct op_call *call,
-                                       const struct device_traits *traits)
+/* ---- Statistics ---- */
+
+_Static_assert(sizeof(struct batch_norm_moments) <= sizeof(((struct op_form *)0)->parameters),
+               "a form holds what describes moments");
+
+/* On a CPU groups are whole rows of a map where these are short enough: whoever makes the map can
+ * leave its moments. */
+static struct batch_norm_moments moments_of_call(const struct op_call *call,
+                                                 const struct device_traits *traits)
 {
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    return 3 * column_plan_bytes(&plan);
+    const struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    const struct shape x = call->in[0].shape;
+    struct batch_norm_moments m = {
+        x.n, x.h, x.w, x.c, plan.groups / plan.pieces, plan.rows_per_group, plan.pieces};
+    const int rows = plan.rows_per_group / x.w;
+    if (!elementwise_is_cpu(traits) || rows == 0 || x.h * x.w < LEAST_PIXELS) return m;
+    m.parts = x.n;
+    m.pieces = tile_divide_up(x.h, tile_min(rows, x.h));
+    m.pixels = tile_divide_up(x.h, m.pieces) * x.w;
+    m.pieces = tile_divide_up(x.h * x.w, m.pixels);
+    return m;
+}
+
+static long moments_rows(const struct batch_norm_moments *m)
+{
+    return (long)m->N * m->H * m->W / m->parts;
+}
+
+static int launch_moments(const struct op_form *form, struct buffer *source, struct buffer *target,
+                          struct launch_list *list)
+{
+    const struct device_traits *traits = elementwise_traits(list);
+    struct batch_norm_moments m;
+    struct column_plan plan;
+    memcpy(&m, form->parameters, sizeof m);
+    const int groups = m.parts * m.pieces;
+    column_plan_make(&plan, traits, (size_t)moments_rows(&m), m.C, 0, COLUMN_SUM);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_moments",
+                  elementwise_grid(traits, (size_t)plan.blocks * (size_t)groups), ARG(source),
+                  ARG(target), ARG(moments_rows(&m)), ARG(m.C), ARG(plan.blocks), ARG(m.pixels),
+                  ARG(m.pieces), ARG(groups));
+}
+
+void batch_norm_form_statistics(const struct op_call *call, int input,
+                                const struct device_traits *traits, struct op_form *form)
+{
+    if (input != 0) return;
+    const struct batch_norm_moments m = moments_of_call(call, traits);
+    form->name = "moments";
+    form->bytes = 3 * (size_t)m.parts * (size_t)m.pieces * (size_t)m.C * sizeof(float);
+    form->launch = launch_moments;
+    memcpy(form->parameters, &m, sizeof m);
+}
+
+bool batch_norm_moments_of(const struct op_form *form, struct batch_norm_moments *moments)
+{
+    memcpy(moments, form->parameters, sizeof *moments);
+    return form->launch == launch_moments;
 }
 
 int batch_norm_launch_statistics(const struct op_call *call, const struct op_buffers *buffers,
@@ -53,25 +111,54 @@ int batch_norm_launch_statistics(const struct op_call *call, const struct op_buf
 {
     char options[48];
     const struct device_traits *traits = elementwise_traits(list);
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    int status = SAAE_OK;
-    TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_moments", plan.grid,
-               ARG(buffers->in[0]), ARG(buffers->workspace), ARG((long)plan.rows),
-               ARG(plan.columns), ARG(plan.blocks), ARG(plan.rows_per_group), ARG(plan.pieces),
-               ARG(plan.groups)));
-    struct launch_grid grid = reduce_partials_grid(traits, plan.columns, options, sizeof options);
-    TRY(LAUNCH(list, "batch_norm", options, "batch_norm_merge", grid, ARG(buffers->workspace),
-               ARG(weights_of(call, buffers)), ARG(buffers->out[0]), ARG(buffers->out[1]),
-               ARG((long)plan.rows), ARG(plan.columns), ARG(plan.rows_per_group), ARG(plan.pieces),
-               ARG(plan.groups), ARG(is_weighted(call))));
-done:
-    return status;
+    const struct batch_norm_moments m = moments_of_call(call, traits);
+    struct launch_grid grid = reduce_partials_grid(traits, m.C, options, sizeof options);
+    return LAUNCH(list, "batch_norm", options, "batch_norm_merge", grid, ARG(buffers->in[0]),
+                  ARG(weights_of(call, buffers)), ARG(buffers->out[0]), ARG(buffers->out[1]),
+                  ARG(moments_rows(&m)), ARG(m.C), ARG(m.pixels), ARG(m.pieces),
+                  ARG(m.parts * m.pieces), ARG(is_weighted(call)));
 }
+
+/* ---- Loads: cl/load.clh ---- */
+
+enum { APPLY_MEMBERS = 3, BACKWARD_MEMBERS = 5 };
+
+/* The table of constants. sums: of backward, NULL for apply. */
+static int launch_constants(const struct op_call *call, const struct op_buffers *buffers,
+                            struct launch_list *list, struct buffer *sums, struct buffer *table)
+{
+    struct column_plan plan = make_plan(call, elementwise_traits(list), COLUMN_MAP);
+    plan.grid = elementwise_grid(elementwise_traits(list), (size_t)plan.blocks);
+    return LAUNCH(list, "batch_norm", plan.options, "batch_norm_constants", plan.grid,
+                  ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),
+                  ARG(buffers->in[4]), ARG(sums ? sums : buffers->in[1]), ARG(table),
+                  ARG(plan.columns), ARG(plan.blocks), ARG((float)call->attributes.eps),
+                  ARG(sums ? 1 : 0));
+}
+
+size_t batch_norm_workspace_apply(const struct op_call *call, const struct device_traits *traits)
+{
+    (void)traits;
+    return APPLY_MEMBERS * (size_t)call->in[0].shape.c * sizeof(float);
+}
+
+int batch_norm_load_apply(const struct op_call *call, const struct op_buffers *buffers,
+                          struct launch_list *list, struct op_load *load)
+{
+    *load = (struct op_load){.name = "batch_norm_apply",
+                             .arguments = {ARG(buffers->in[0]), ARG(buffers->workspace),
+                                           ARG((float)call->attributes.slope)},
+                             .count = 3};
+    return launch_constants(call, buffers, list, NULL, buffers->workspace);
+}
+
+/* ---- */
 
 int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers *buffers,
                             struct launch_list *list)
 {
     struct column_plan plan = make_plan(call, elementwise_traits(list), COLUMN_MAP);
+    if (!buffers->out[0]) return SAAE_OK;
     return LAUNCH(list, "batch_norm", plan.options, "batch_norm_apply", plan.grid,
                   ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]),
                   ARG(buffers->in[3]), ARG(buffers->in[4]), ARG(buffers->out[0]),
@@ -81,16 +168,53 @@ int batch_norm_launch_apply(const struct op_call *call, const struct op_buffers 
                   ARG(elementwise_accumulate(call, 0)), ARG(is_streamed(call)));
 }
 
-/* The workspace: partial sums [groups][2][channels], then from `offset` the sums [2][channels]. */
-static size_t backward_offset(const struct column_plan *plan)
+/* The workspace: partial sums [groups][2][channels], the sums [2][channels] and the constants
+ * [5][channels], each beginning at a multiple of BUFFER_ALIGNMENT. */
+struct backward_offsets {
+    size_t sums, constants, end;
+};
+
+static struct backward_offsets backward_offsets(const struct op_call *call,
+                                                const struct device_traits *traits)
 {
-    return size_round_up(2 * column_plan_bytes(plan), BUFFER_ALIGNMENT);
+    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
+    size_t row = (size_t)plan.columns * sizeof(float);
+    struct backward_offsets at;
+    at.sums = size_round_up(2 * column_plan_bytes(&plan), BUFFER_ALIGNMENT);
+    at.constants = size_round_up(at.sums + 2 * row, BUFFER_ALIGNMENT);
+    at.end = at.constants + BACKWARD_MEMBERS * row;
+    return at;
 }
 
 size_t batch_norm_workspace_backward(const struct op_call *call, const struct device_traits *traits)
 {
-    struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
-    return backward_offset(&plan) + 2 * (size_t)plan.columns * sizeof(float);
+    return backward_offsets(call, traits).end;
+}
+
+static int view_sums(const struct op_call *call, const struct op_buffers *buffers,
+                     struct launch_list *list, struct buffer **sums)
+{
+    const struct backward_offsets at = backward_offsets(call, elementwise_traits(list));
+    return launch_view(list, buffers->workspace, at.sums, at.constants - at.sums, sums);
+}
+
+int batch_norm_load_backward(const struct op_call *call, const struct op_buffers *buffers,
+                             struct launch_list *list, struct op_load *load)
+{
+    const struct backward_offsets at = backward_offsets(call, elementwise_traits(list));
+    struct buffer *sums = NULL, *constants = NULL;
+    int status = SAAE_OK;
+    TRY(view_sums(call, buffers, list, &sums));
+    TRY(launch_view(list, buffers->workspace, at.constants, at.end - at.constants, &constants));
+    TRY(launch_constants(call, buffers, list, sums, constants));
+    *load =
+        (struct op_load){.name = "batch_norm_backward",
+                         .arguments = {ARG(buffers->in[0]), ARG(buffers->in[5]), ARG(constants),
+                                       ARG(weights_of(call, buffers)),
+                                       ARG((float)call->attributes.slope), ARG(is_weighted(call))},
+                         .count = 6};
+done:
+    return status;
 }
 
 static int launch_backward_sums(const struct op_call *call, const struct op_buffers *buffers,
@@ -124,9 +248,9 @@ int batch_norm_launch_backward(const struct op_call *call, const struct op_buffe
     struct column_plan plan = make_plan(call, traits, COLUMN_SUM);
     int status = SAAE_OK, channels = plan.columns;
     struct buffer *sums = NULL;
-    TRY(launch_view(list, buffers->workspace, backward_offset(&plan),
-                    2 * (size_t)channels * sizeof(float), &sums));
+    TRY(view_sums(call, buffers, list, &sums));
     TRY(launch_backward_sums(call, buffers, list, &plan, sums));
+    if (!buffers->out[0]) goto done;
     plan = make_plan(call, traits, COLUMN_MAP);
     TRY(LAUNCH(list, "batch_norm", plan.options, "batch_norm_backward_data", plan.grid,
                ARG(buffers->in[0]), ARG(buffers->in[1]), ARG(buffers->in[2]), ARG(buffers->in[3]),

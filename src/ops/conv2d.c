@@ -263,7 +263,8 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
      .bound = conv2d_fft_bound,                                                                    \
      .flops = conv2d_fft_flops,                                                                    \
      .preferred = conv2d_fft_preferred,                                                            \
-     .form = conv2d_fft_form}
+     .form = conv2d_fft_form,                                                                      \
+     .leaves = conv2d_fft_leaves}
 /* clang-format on */
 
 const struct op op_conv2d_forward = {

@@ -188,7 +188,7 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
                ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign), launch_local(plan.panel),
                launch_local(plan.sums), launch_local(plan.partial)));
     const struct conv2d_finish finish = conv2d_finish_of(call, buffers);
-    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers->workspace, buffers->out[0], &finish,
+    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, &finish,
                                   (int)(call->accumulate & 1u)));
 done:
     launch_list_maker(list, NULL);

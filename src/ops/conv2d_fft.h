@@ -16,6 +16,11 @@ bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits
 void conv2d_fft_form(const struct op_call *call, int input, const struct device_traits *traits,
                      struct op_form *form);
 
+/* Forward and backward_data: the moments that batch_norm.statistics reads, found while the maps are
+ * at hand. */
+bool conv2d_fft_leaves(const struct op_call *call, const struct device_traits *traits,
+                       const struct op_form *form);
+
 size_t conv2d_fft_workspace(const struct op_call *call, const struct device_traits *traits);
 int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffers,
                       struct launch_list *list);
@@ -74,10 +79,11 @@ struct conv2d_fft_maps conv2d_fft_maps_of(const struct op_call *call, int input,
 /* Groups of one item, which has the group's local memory to itself. */
 struct launch_grid conv2d_fft_grid(int items);
 
-/* conv2d_fft_inverse: the maps of a spectrum to `target`. */
+/* conv2d_fft_inverse: the maps of the spectrum in the workspace to output 0, and what is left of
+ * them. */
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target,
-                              const struct conv2d_finish *finish, int accumulate);
+                              const struct op_buffers *buffers, const struct conv2d_finish *finish,
+                              int accumulate);
 
 /* The form that is a spectrum. */
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form);
@@ -89,7 +95,7 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits);
 enum {
     CONV2D_FFT_ROWS = 64, /* BLOCK_ROWS of the kernels */
     CONV2D_FFT_TILE = 4,  /* MR */
-    CONV2D_FFT_OPTIONS = FFT_OPTIONS + 96,
+    CONV2D_FFT_OPTIONS = FFT_OPTIONS + 128,
 };
 /* What the form of the weights and programs of products depend on: a convolution from C to K
  * channels. */

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ops/batch_norm.h"
 #include "ops/conv2d_fft.h"
+#include "ops/load.h"
 #include "ops/tile.h"
 
 _Static_assert(sizeof(struct conv2d_fft_maps) <= sizeof(((struct op_form *)0)->parameters),
@@ -119,7 +121,7 @@ struct launch_grid conv2d_fft_grid(int items)
 }
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
-                         bool whole, int finish)
+                         bool whole, int finish, bool moments)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     struct fft_window window = {x.length, 0, x.last, y.length, 0, y.last};
@@ -133,8 +135,8 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
     snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DFFT_CODELETS %s", maps->VW,
-             maps->streams, whole, finish, of_window);
+             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DMOMENTS=%d -DFFT_CODELETS %s", maps->VW,
+             maps->streams, whole, finish, moments, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -142,8 +144,8 @@ static size_t group_bytes(const struct conv2d_fft_maps *maps)
     return (size_t)maps->group * vector_bytes(maps);
 }
 
-static int launch_spectrum(const struct op_form *form, struct buffer *source, struct buffer *target,
-                           struct launch_list *list)
+static int launch_spectrum_loaded(const struct op_form *form, const struct op_load *load,
+                                  struct buffer *target, struct launch_list *list)
 {
     struct conv2d_fft_maps maps;
     char options[CONV2D_FFT_OPTIONS];
@@ -151,16 +153,24 @@ static int launch_spectrum(const struct op_form *form, struct buffer *source, st
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(&maps), y = conv2d_fft_axis_y(&maps);
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
-    maps_options(options, &maps, true, 0);
+    maps_options(options, &maps, true, 0, false);
+    load_options(options, sizeof options, load);
     launch_list_maker(list, fft_make_source);
     const int status =
-        LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
-               ARG(source), ARG(target), ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows),
-               ARG(x.step), ARG(y.step), ARG(left), ARG(top), ARG(maps.H), ARG(maps.W), ARG(maps.C),
-               ARG(conv2d_fft_vectors(maps.C, maps.VW)), ARG(maps.group),
-               launch_local(group_bytes(&maps)));
+        LOAD_LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_forward", conv2d_fft_grid(rows),
+                    load, ARG(target), ARG(maps.N), ARG(rows), ARG(x.windows), ARG(y.windows),
+                    ARG(x.step), ARG(y.step), ARG(left), ARG(top), ARG(maps.H), ARG(maps.W),
+                    ARG(maps.C), ARG(conv2d_fft_vectors(maps.C, maps.VW)), ARG(maps.group),
+                    launch_local(group_bytes(&maps)));
     launch_list_maker(list, NULL);
     return status;
+}
+
+static int launch_spectrum(const struct op_form *form, struct buffer *source, struct buffer *target,
+                           struct launch_list *list)
+{
+    const struct op_load load = load_memory(source);
+    return launch_spectrum_loaded(form, &load, target, list);
 }
 
 void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *form)
@@ -168,25 +178,48 @@ void conv2d_fft_maps_form(const struct conv2d_fft_maps *maps, struct op_form *fo
     form->name = "spectrum";
     form->bytes = conv2d_fft_bytes(maps);
     form->launch = launch_spectrum;
+    form->launch_loaded = launch_spectrum_loaded;
     memcpy(form->parameters, maps, sizeof *maps);
 }
 
+/* Local memory of the inverse that leaves moments. */
+static size_t moments_bytes(const struct conv2d_fft_maps *maps)
+{
+    const size_t vectors = (size_t)conv2d_fft_axis_x(maps).length + 3 * (size_t)maps->group;
+    return group_bytes(maps) + vectors * (size_t)maps->VW * sizeof(float);
+}
+
+bool conv2d_fft_leaves(const struct op_call *call, const struct device_traits *traits,
+                       const struct op_form *form)
+{
+    const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, -1, traits);
+    struct batch_norm_moments m;
+    if (call->kind == OP_conv2d_infer) return false; /* its sums are not yet what it writes */
+    return batch_norm_moments_of(form, &m) && m.parts == maps.N && m.pixels % maps.W == 0 &&
+           conv2d_fft_windows(&maps) == maps.N && maps.C % maps.VW == 0 &&
+           !(call->accumulate & 1u) && moments_bytes(&maps) <= traits->local_bytes;
+}
+
 int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_maps *maps,
-                              struct buffer *spectrum, struct buffer *target,
-                              const struct conv2d_finish *finish, int accumulate)
+                              const struct op_buffers *buffers, const struct conv2d_finish *finish,
+                              int accumulate)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     const int windows = conv2d_fft_windows(maps);
     char options[CONV2D_FFT_OPTIONS];
-    maps_options(options, maps, !accumulate, finish->parts);
+    struct batch_norm_moments m = {.pixels = maps->W};
+    struct buffer *moments = buffers->left ? buffers->left : buffers->out[0]; /* not used */
+    if (buffers->left) batch_norm_moments_of(buffers->left_form, &m);
+    maps_options(options, maps, !accumulate, finish->parts, buffers->left != NULL);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
-               ARG(spectrum), ARG(target), ARG(windows), ARG(conv2d_fft_rows(maps)), ARG(x.windows),
-               ARG(y.windows), ARG(x.step), ARG(y.step), ARG(maps->H), ARG(maps->W), ARG(maps->C),
-               ARG(conv2d_fft_vectors(maps->C, maps->VW)), ARG(maps->group), ARG(accumulate),
-               ARG(finish->bias), ARG(finish->addend), ARG(finish->slope),
-               launch_local(group_bytes(maps)));
+               ARG(buffers->workspace), ARG(buffers->out[0]), ARG(windows),
+               ARG(conv2d_fft_rows(maps)), ARG(x.windows), ARG(y.windows), ARG(x.step), ARG(y.step),
+               ARG(maps->H), ARG(maps->W), ARG(maps->C), ARG(conv2d_fft_vectors(maps->C, maps->VW)),
+               ARG(maps->group), ARG(accumulate), ARG(finish->bias), ARG(finish->addend),
+               ARG(finish->slope), ARG(moments), ARG(m.pixels / maps->W),
+               launch_local(buffers->left ? moments_bytes(maps) : group_bytes(maps)));
     launch_list_maker(list, NULL);
     return status;
 }

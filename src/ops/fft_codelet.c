@@ -137,7 +137,7 @@ struct form {
 };
 
 static const struct form forms[FFT_KINDS] = {
-    [FFT_ROW_FORWARD] = {"row_forward(struct pixels x, __local VECTOR *s)", PIXELS, ROW, false},
+    [FFT_ROW_FORWARD] = {"row_forward(struct source x, __local VECTOR *s)", PIXELS, ROW, false},
     [FFT_COLUMN_FORWARD] = {"column_forward(const __local VECTOR *s, __global VECTOR *t, "
                             "size_t slot, size_t plane)",
                             COLUMN, SPECTRUM, false},
@@ -151,7 +151,7 @@ static const struct form forms[FFT_KINDS] = {
                                    "size_t plane, __local VECTOR *s, "
                                    "const __global VECTOR *soon)",
                                    SPECTRUM, COLUMN, true},
-    [FFT_ROW_INVERSE] = {"row_inverse(const __local VECTOR *s, struct pixels y)", ROW, PIXELS,
+    [FFT_ROW_INVERSE] = {"row_inverse(const __local VECTOR *s, struct target y)", ROW, PIXELS,
                          false},
 };
 

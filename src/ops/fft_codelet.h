@@ -59,13 +59,13 @@ void fft_window_options(char text[FFT_OPTIONS], const struct fft_window *window)
 /* *text = OpenCL C for a program with these options: the tables COSINES_X, SINES_X, COSINES_Y and
  * SINES_Y of 2 pi k / FX and 2 pi k / FY, and, if the options define FFT_CODELETS, the functions
  *
- *     void row_forward(struct pixels x, __local VECTOR *s)
+ *     void row_forward(struct source x, __local VECTOR *s)
  *     void column_forward(const __local VECTOR *s, __global VECTOR *t, size_t slot, size_t plane)
  *     void column_forward_packed(the same)
  *     void column_inverse(const __global VECTOR *t, size_t slot, size_t plane, __local VECTOR *s,
  *                         const __global VECTOR *soon)
  *     void column_inverse_packed(the same)
- *     void row_inverse(const __local VECTOR *s, struct pixels y)
+ *     void row_inverse(const __local VECTOR *s, struct target y)
  *
  * which read pixels by load_pixel(x, j), write them by store_pixel(y, j, value), keep row y of a
  * column at s[y * ROW_PITCH] and s[y * ROW_PITCH + 1], the parts of spectrum element v at

@@ -82,9 +82,11 @@ struct op_cost {
 };
 
 struct op_buffers {
-    struct buffer *in[OP_MAX_INPUTS]; /* in the form in which the algorithm wants it */
-    struct buffer *out[OP_MAX_OUTPUTS];
-    struct buffer *workspace; /* as large as workspace() said; NULL if 0 */
+    struct buffer *in[OP_MAX_INPUTS];   /* in the form in which the algorithm wants it */
+    struct buffer *out[OP_MAX_OUTPUTS]; /* out[0] may be NULL where the algorithm has a load */
+    struct buffer *workspace;           /* as large as workspace() said; NULL if 0 */
+    struct buffer *left;                /* NULL, or this form of output 0 is left there */
+    const struct op_form *left_form;
 };
 
 /* A number in an algorithm's launches that a device may like better otherwise than its formula has
@@ -108,6 +110,11 @@ struct op_tunable {
  * same: these three are the form's identity. A pass must not change a form that it reads. */
 enum { OP_FORM_PARAMETERS = 16 };
 
+/* LOADS. Where every reader of a tensor wants a form of it, and the node that makes the tensor gets
+ * each element from a few others, the tensor need not be in memory: what makes the form finds the
+ * elements out as it loads them, from what the node reads. */
+struct op_load; /* ops/load.h */
+
 struct op_form {
     const char *name; /* "packed", for messages */
     size_t bytes;
@@ -115,6 +122,9 @@ struct op_form {
     /* Records the launches that fill `target`, `bytes` large, from the input as it is. */
     int (*launch)(const struct op_form *form, struct buffer *source, struct buffer *target,
                   struct launch_list *list);
+    /* NULL: not possible. The same where a load finds the elements of the input. */
+    int (*launch_loaded)(const struct op_form *form, const struct op_load *load,
+                         struct buffer *target, struct launch_list *list);
 };
 
 /* One way to run a pass on a device. */
@@ -148,6 +158,15 @@ struct op_algorithm {
      * it alone, all zero, for one that is read as it is. Asked only where supports() holds. */
     void (*form)(const struct op_call *call, int input, const struct device_traits *traits,
                  struct op_form *form);
+    /* NULL: output 0 is always written. Else launch() leaves it out where buffers->out[0] is NULL,
+     * and load() says how its elements are found instead: from inputs, and from what launch() left
+     * in the workspace. Records what that needs beside, after launch(). */
+    int (*load)(const struct op_call *call, const struct op_buffers *buffers,
+                struct launch_list *list, struct op_load *load);
+    /* NULL: none. Can launch() make this form of output 0 on the way, while it has its elements at
+     * hand? Then it does so where buffers->left says. */
+    bool (*leaves)(const struct op_call *call, const struct device_traits *traits,
+                   const struct op_form *form);
 };
 
 /* How far a device's result may be from the reference: c * FLT_EPSILON * sqrt(reduction) * scale,

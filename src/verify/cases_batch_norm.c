@@ -121,21 +121,22 @@ done:
     return status;
 }
 
-/* Weights: whole numbers and any, with and without training. */
+/* Weights: whole numbers and any, with and without training, to new outputs and added to old. */
 static int add_weighted(struct case_list *list, struct tensor_type x)
 {
     int status = SAAE_OK;
     TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_REPEATS, 2, false));
     TRY(add_statistics(list, x, VALUE_LARGE_MEAN, VALUE_REPEATS, 2, false));
     TRY(add_statistics(list, x, VALUE_NORMAL, VALUE_POSITIVE, 2, false));
-    for (int training = 0; training < 2; training++) {
+    const unsigned accumulate[] = {0, 5, 6};
+    for (size_t i = 0; i < 2 * COUNT(accumulate); i++) {
         struct uses uses = {.x = x,
                             .variance = VALUE_POSITIVE,
                             .eps = usual_eps,
                             .slope = usual_slope,
-                            .accumulate = training ? 5 : 0,
+                            .accumulate = accumulate[i / 2],
                             .weighted = true};
-        TRY(add_uses(list, &uses, training));
+        TRY(add_uses(list, &uses, (int)(i % 2)));
     }
 done:
     return status;

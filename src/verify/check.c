@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ops/load.h"
 #include "runtime/launch.h"
 #include "verify/guard.h"
+#include "verify/left.h"
 
 struct check {
     struct device *device;
@@ -15,6 +17,9 @@ struct check {
     struct guarded in[OP_MAX_INPUTS], out[OP_MAX_OUTPUTS], workspace;
     struct guarded forms[OP_MAX_INPUTS]; /* bytes 0: the input is read as it is */
     struct launch_list *launches;
+    /* op.h: output 0 is what the algorithm's load stands for; a form is left beside it */
+    enum { AS_IT_IS, LOADED, LEAVING } way;
+    struct left left;
     uint8_t *first[OP_MAX_OUTPUTS]; /* the bytes of the first run */
 };
 
@@ -81,13 +86,26 @@ static int record_launches(struct check *check)
     int status = SAAE_OK;
     struct op_buffers buffers = {.workspace = check->workspace.view};
     struct buffer *forms[OP_MAX_INPUTS] = {0};
+    const struct op_algorithm *algorithm = op_algorithm_of(&check->call);
     for (int i = 0; i < check->call.inputs; i++) {
         buffers.in[i] = check->in[i].view;
         forms[i] = check->forms[i].view;
     }
     for (int o = 0; o < check->call.outputs; o++) buffers.out[o] = check->out[o].view;
+    if (check->way == LOADED) buffers.out[0] = NULL;
+    if (check->way == LEAVING) {
+        buffers.left = check->left.buffer.view;
+        buffers.left_form = &check->left.form;
+    }
+    launch_list_free(check->launches);
+    check->launches = NULL;
     TRY(launch_list_create(&check->launches, check->device));
-    TRY(op_record(op_algorithm_of(&check->call), &check->call, &buffers, forms, check->launches));
+    TRY(op_record(algorithm, &check->call, &buffers, forms, check->launches));
+    if (check->way == LOADED) {
+        struct op_load load;
+        TRY(algorithm->load(&check->call, &buffers, check->launches, &load));
+        TRY(load_write(check->launches, &load, check->call.out[0].shape, check->out[0].view));
+    }
 done:
     return status;
 }
@@ -104,6 +122,7 @@ static void free_check(struct check *check)
         free(check->first[o]);
     }
     guarded_free(&check->workspace);
+    guarded_free(&check->left.buffer);
     host_free(&check->host);
 }
 
@@ -153,6 +172,7 @@ static int write_outputs(struct check *check, uint32_t poison)
     }
     for (int i = 0; i < check->call.inputs; i++) TRY(write_poison(&check->forms[i], poison));
     TRY(write_poison(&check->workspace, poison));
+    TRY(write_poison(&check->left.buffer, poison));
 done:
     return status;
 }
@@ -200,6 +220,7 @@ static int check_surroundings(struct check *check)
     }
     for (int o = 0; o < check->call.outputs; o++) TRY(check_guards(&check->out[o], "output", o));
     TRY(check_guards(&check->workspace, "workspace", 0));
+    TRY(check_guards(&check->left.buffer, "what is left of output", 0));
 done:
     return status;
 }
@@ -253,6 +274,9 @@ static int run_values(struct check *check, bool exact, const struct check_option
         TRY(device_finish(check->device));
         TRY(check_surroundings(check));
         if (run == 0) TRY(compare_outputs(check, exact, result));
+        if (check->way == LEAVING) {
+            TRY(left_compare(check->device, &check->left, guarded_result(&check->out[0])));
+        }
         TRY(compare_bits(check, run));
     }
 done:
@@ -267,6 +291,30 @@ static bool is_exact(const struct op_call *call)
     return op->exact && !op_algorithm_of(call)->bound && !(slope < rounded || slope > rounded);
 }
 
+/* All that an algorithm has to show. */
+static int run_algorithm(struct check *check, const struct check_options *options,
+                         struct check_result *result)
+{
+    int status = SAAE_OK;
+    const struct op_algorithm *algorithm = op_algorithm_of(&check->call);
+    TRY(record_launches(check));
+    if (is_exact(&check->call)) TRY(run_values(check, true, options, result));
+    TRY(run_values(check, false, options, result));
+    if (algorithm->load && !(check->call.accumulate & 1u)) {
+        check->way = LOADED;
+        TRY(record_launches(check));
+        status = run_values(check, false, options, result);
+        if (status != SAAE_OK) status = status_prefix(status, "by its load");
+    } else if (left_of(&check->call, device_traits(check->device), &check->left)) {
+        check->way = LEAVING;
+        TRY(guarded_create(&check->left.buffer, check->device, check->left.form.bytes, "left"));
+        TRY(record_launches(check));
+        TRY(run_values(check, false, options, result));
+    }
+done:
+    return status;
+}
+
 int check_run(struct device *device, const struct verify_case *item, int algorithm,
               const struct check_options *options, struct check_result *result)
 {
@@ -277,9 +325,7 @@ int check_run(struct device *device, const struct verify_case *item, int algorit
     *result = (struct check_result){.worst = {.ratio = -1}};
     TRY(host_create(&check.host, &check.item));
     TRY(create_buffers(&check));
-    TRY(record_launches(&check));
-    if (is_exact(&check.call)) TRY(run_values(&check, true, options, result));
-    TRY(run_values(&check, false, options, result));
+    TRY(run_algorithm(&check, options, result));
 done:
     free_check(&check);
     return status;

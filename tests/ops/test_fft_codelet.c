@@ -168,7 +168,7 @@ static void test_source_holds_what_the_options_say(void **state)
     free(text);
     strcat(options, " -DFFT_CODELETS");
     assert_ok(fft_make_source(options, &text));
-    assert_non_null(strstr(text, "void row_forward(struct pixels x, __local VECTOR *s)"));
+    assert_non_null(strstr(text, "void row_forward(struct source x, __local VECTOR *s)"));
     assert_non_null(strstr(text, "load_pixel(x, 5)"));
     assert_null(strstr(text, "load_pixel(x, 6)"));
     assert_non_null(strstr(text, "s[7 * ROW_PITCH + 1]"));
