@@ -15,4 +15,4 @@ expect_exit 0 bench/train.sh --preset tiny --batch 8 --steps 20 --turns 1
 for step in 1 2 3; do
     expect_output_matching "^step $step +[0-9.]+ +[0-9.]+  [0-9.]+\$"
 done
-expect_exit 4 bench/train.sh --preset tiny --batch 8 --steps 10 --turns 1 --data "idx:$TEMP"
+expect_exit 3 bench/train.sh --preset tiny --batch 8 --steps 10 --turns 1 --data "idx:$TEMP"
