@@ -127,26 +127,6 @@ __kernel void conv2d_pack(__global const float *restrict w, __global float *rest
     }
 }
 
-/* Channels k .. k+n-1 of the pixel at `place` of y, with what is there if `accumulate`, finished.
- */
-void store_channels(VECTOR v, __global float *y, size_t place, int k, int n, int accumulate,
-                    struct finish finish)
-{
-    if (n <= 0) return;
-    __global float *p = y + place + k;
-    if (accumulate) v += load_channels(p, n);
-    v = finish_channels(v, finish, place, k, n);
-    if (n >= VW) {
-        VSTORE(v, p);
-        return;
-    }
-#if VW > 1
-    float part[VW];
-    VSTORE(v, part);
-    for (int j = 0; j < n; j++) p[j] = part[j];
-#endif
-}
-
 /* How many of the rows or columns first, first + every, ... there are below `size`. */
 int phase_size(int size, int first, int every)
 {
@@ -222,8 +202,8 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
 #pragma unroll
             for (int j = 0; j < NV; j++) {
                 const int k = (block * NV + j) * VW;
-                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, min(VW, K - k),
-                               accumulate, finish);
+                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, K, accumulate,
+                               finish);
             }
 }
 

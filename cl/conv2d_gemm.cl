@@ -6,14 +6,15 @@
  *     conv2d_gemm          forward: pixels x taps times w; backward_data: the same over dy, one phase
  *                          of the output at a time
  *     conv2d_gemm_weights  backward_weights: taps x pixels times dy
+ *     conv2d_gemm_sums     adds up the splits of either
  *
  * A depth is one (r, s, c) of a filter with C channels, or one pixel for the weights. An element of
  * the matrix of windows is where its pixel and its tap say together: both are a `place`, and the
  * places add up.
  *
  * SPLITS. Where C is small and depth long, the depth is divided among `splits` groups; y then is
- * [splits] times as large, its rows `pitch` floats, and conv2d_weights_reduce of cl/conv2d.cl adds
- * them up.
+ * [splits] times as large, its rows `pitch` floats, K rounded up to whole vectors, and
+ * conv2d_gemm_sums adds them up.
  *
  * Precision: float, one running sum for each output element in the order r, s, c (weights: pixels
  * in order) within a split, then the splits in order. No atomics: a run repeats bit for bit. */
@@ -109,8 +110,11 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
                  __global float *restrict y, int pixels, int H, int W, int C, int rows,
                  int columns, int stride, int top, int left, int K, int S, int tap, int tap_r,
                  int tap_s, int depth, int chunk, int P, int Q, int every, int p_first,
-                 int q_first, int pitch, int split_size, int accumulate)
+                 int q_first, int pitch, int split_size, int accumulate, int parts,
+                 __global const float *restrict bias, __global const float *restrict addend,
+                 float slope)
 {
+    const struct finish finish = {parts, bias, addend, slope};
     __local float4 a_slab[BK * A_PITCH / 4], b_slab[BK * B_PITCH / 4];
     __local float *a = (__local float *)a_slab, *b = (__local float *)b_slab;
     const struct images images = {H, W, C, rows, columns, stride, top, left};
@@ -161,13 +165,14 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
     }
     if (d_first < d_last) multiply_slabs(a, b, item, sum);
 
-    y += (size_t)g * split_size + n0;
+    y += (size_t)g * split_size;
 #pragma unroll
     for (int i = 0; i < MR; i++) {
         const int m = m0 + item / LX * MR + i, row = m / columns, n = row / rows;
         const int p = (row - n * rows) * every + p_first, q = (m - row * columns) * every + q_first;
         if (m < pixels)
-            store_row(sum[i], item, y + ((size_t)(n * P + p) * Q + q) * pitch, K - n0, accumulate);
+            store_row(sum[i], item, y, ((size_t)(n * P + p) * Q + q) * pitch, n0, pitch, accumulate,
+                      finish);
     }
 }
 
@@ -219,11 +224,32 @@ void conv2d_gemm_weights(__global const float *restrict x, __global const float 
     barrier(CLK_LOCAL_MEM_FENCE);
     if (d_first < d_last) multiply_slabs(a, b, item, sum);
 
-    dw += (size_t)g * split_size + n0;
+    const struct finish none = {0, 0, 0, 0.0f};
+    dw += (size_t)g * split_size;
 #pragma unroll
     for (int i = 0; i < MR; i++) {
         const int at = m0 + item / LX * MR + i;
         if (at < weights)
-            store_row(sum[i], item, dw + (size_t)at * pitch, K - n0, accumulate);
+            store_row(sum[i], item, dw, (size_t)at * pitch, n0, pitch, accumulate, none);
     }
+}
+
+/* y [rows][K] = the sums of the splits partial [splits][rows][pitch], in order and finished, or
+ * y += that. pitch: K rounded up to whole vectors.
+ *
+ * Grid: rows * pitch / VW items, one for each vector. */
+__kernel void conv2d_gemm_sums(__global const float *restrict partial, __global float *restrict y,
+                               int splits, int rows, int pitch, int K, int accumulate, int parts,
+                               __global const float *restrict bias,
+                               __global const float *restrict addend, float slope)
+{
+    const struct finish finish = {parts, bias, addend, slope};
+    const int id = get_global_id(0), vectors = pitch / VW;
+    if (id >= rows * vectors) return;
+    const int row = id / vectors, k = (id - row * vectors) * VW;
+    const size_t step = (size_t)rows * pitch;
+    partial += (size_t)id * VW;
+    VECTOR sum = VLOAD_ALIGNED(partial);
+    for (int g = 1; g < splits; g++) sum += VLOAD_ALIGNED(partial + g * step);
+    store_channels(sum, y, (size_t)row * K, k, K, accumulate, finish);
 }

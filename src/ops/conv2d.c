@@ -238,7 +238,7 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
     }
 
 /* clang-format off */
-/* Of forward, of infer and of backward_data, which is a convolution too. `gemm` has no bias. */
+/* Of forward, of infer and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
     {.name = "direct",                                                                             \
      .workspace = conv2d_direct_workspace,                                                         \
@@ -293,7 +293,7 @@ const struct op op_conv2d_infer = {
     .reference = run_infer,
     .reduction = reduction_infer,
     .cost = fill_cost,
-    .algorithms = {ALGORITHMS},
+    .algorithms = {ALGORITHMS, GEMM},
 };
 
 const struct op op_conv2d_backward_data = {
