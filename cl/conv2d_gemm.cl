@@ -73,29 +73,6 @@ LOAD_VECTOR fetch_window(const __global float *source, struct place pixel, struc
     return inside ? LOAD(source + (pixel.at + tap.at)) : NO_LOAD;
 }
 
-/* Vectors of B's rows from d0 on, where B [depth][columns] is in memory as it is. */
-void fetch_rows(const __global float *b, int item, int d0, int depth, int n0, int columns,
-                LOAD_VECTOR loaded[B_LOADS])
-{
-    const int n = n0 + straight_row(item, BN);
-#pragma unroll
-    for (int j = 0; j < B_LOADS; j++) {
-        const int d = d0 + straight_depth(item, j, BN);
-        loaded[j] = d < depth && n < columns ? LOAD(b + ((uint)d * columns + n)) : NO_LOAD;
-    }
-}
-
-/* Vectors of B's columns, which lie `step` apart, at a depth that exists or not. */
-void fetch_columns(const __global float *b, int item, bool exists, int step, int n0, int columns,
-                   LOAD_VECTOR loaded[B_LOADS])
-{
-#pragma unroll
-    for (int j = 0; j < B_LOADS; j++) {
-        const int n = n0 + turned_row(item, j);
-        loaded[j] = exists && n < columns ? LOAD(b + (uint)n * step) : NO_LOAD;
-    }
-}
-
 /* A phase of y [N][P][Q][pitch], whose rows * columns pixels of an image lie `every` apart from
  * (p_first, q_first) on; `pixels` of them in all images, with K channels. The tap (r, s) of the
  * phase, S in a row, of pixel (p, q) meets row p * stride + top + r and column
@@ -144,11 +121,11 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
 #pragma unroll
         for (int j = 0; j < A_LOADS; j++)
             a_next[j] = fetch_window(x, pixel[j], tap_place(r, s, c, images), exists, images);
-        if (W_TURNED)
-            fetch_columns(w + ((uint)(tap + r * tap_r + s * tap_s) * C * K + c), item, exists, C,
-                          n0, K, b_next);
-        else
-            fetch_rows(w, item, d, d_last, n0, K, b_next);
+        const uint block = (uint)(tap + r * tap_r + s * tap_s) * C * K;
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++)
+            b_next[j] = W_TURNED ? fetch_turned(w + (block + c), item, j, exists, C, n0, K)
+                                 : fetch_straight(w, item, j, BN, d, d_last, n0, K);
         c += BK;
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
@@ -212,7 +189,9 @@ void conv2d_gemm_weights(__global const float *restrict x, __global const float 
             const struct place place = pixel[min(k, BK - 1)];
             a_next[j] = fetch_window(x, place, tap, m < weights, images);
         }
-        fetch_rows(dy, item, d, d_last, n0, K, b_next);
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++)
+            b_next[j] = fetch_straight(dy, item, j, BN, d, d_last, n0, K);
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
         barrier(CLK_LOCAL_MEM_FENCE);
