@@ -44,7 +44,8 @@
 #error "NV must be from 1 to 4"
 #endif
 
-/* conv2d_thin: filter columns, 1 to 16, and the stride. */
+/* conv2d_thin: filter columns, 1 to 16, the stride, and the neighbouring items that share a tile,
+ * which divide LS. */
 #ifndef TAPS
 #define TAPS 1
 #endif
@@ -56,6 +57,12 @@
 #endif
 #if STRIDE < 1 || STRIDE > 2
 #error "STRIDE must be 1 or 2"
+#endif
+#ifndef LANES
+#define LANES 1
+#endif
+#if LANES < 1 || (LANES & (LANES - 1)) != 0 || LANES > LS
+#error "LANES must be a power of two up to LS"
 #endif
 
 int zero_run(__global float *target, int e, int end)
@@ -125,26 +132,6 @@ __kernel void conv2d_pack(__global const float *restrict w, __global float *rest
         const int k = block * lanes + lane;
         u[lane] = k < outputs ? w[(size_t)k * out_stride] : 0.0f;
     }
-}
-
-/* Channels k .. k+n-1 of the pixel at `place` of y, with what is there if `accumulate`, finished.
- */
-void store_channels(VECTOR v, __global float *y, size_t place, int k, int n, int accumulate,
-                    struct finish finish)
-{
-    if (n <= 0) return;
-    __global float *p = y + place + k;
-    if (accumulate) v += load_channels(p, n);
-    v = finish_channels(v, finish, place, k, n);
-    if (n >= VW) {
-        VSTORE(v, p);
-        return;
-    }
-#if VW > 1
-    float part[VW];
-    VSTORE(v, part);
-    for (int j = 0; j < n; j++) p[j] = part[j];
-#endif
 }
 
 /* How many of the rows or columns first, first + every, ... there are below `size`. */
@@ -222,9 +209,19 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
 #pragma unroll
             for (int j = 0; j < NV; j++) {
                 const int k = (block * NV + j) * VW;
-                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, min(VW, K - k),
-                               accumulate, finish);
+                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, K, accumulate,
+                               finish);
             }
+}
+
+/* Element `place` of y, of output channel k, with what is there if `accumulate`, finished. */
+void store_thin(float value, __global float *y, size_t place, int k, int accumulate,
+                struct finish finish)
+{
+    if (accumulate) value += y[place];
+    if (finish.parts > 0) value += finish.bias[k];
+    if (finish.parts > 1) value += finish.addend[place];
+    y[place] = finish.parts > 0 ? fmax(value, finish.slope * value) : value;
 }
 
 /* As conv2d_tile for NV output channels: vectors run over the input channels, of which there must
@@ -232,8 +229,10 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
  * what would meet them is left out. Its column q*STRIDE + left meets filter column 0. Each of its
  * vectors is read once for all TAPS filter columns. u: packed with lanes = 1 and
  * channels_first = 0, so [k][r][s][vectors], of which every `every`-th s from s_first on is a tap.
+ * LANES neighbours share a tile and take its vectors in turn, so that a GPU's items read neighbours;
+ * their sums meet in local memory, always in the same order.
  *
- * Grid: N * rows * row_tiles items. K = NV. */
+ * Grid: N * rows * row_tiles * LANES items, in groups of LS if LANES > 1. K = NV. */
 __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECTOR *restrict u,
                           __global float *restrict y, int N, int P, int Q, int every, int p_first,
                           int q_first, int row_tiles, int H, int W, int filter_rows,
@@ -242,10 +241,12 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
                           __global const float *restrict bias,
                           __global const float *restrict addend, float slope)
 {
-    const int id = get_global_id(0);
-    const int image_rows = phase_size(P, p_first, every);
-    if (id >= N * image_rows * row_tiles) return;
-    const int row = id / row_tiles, q0 = (id - row * row_tiles) * MR;
+    const struct finish finish = {parts, bias, addend, slope};
+    const int id = get_global_id(0) / LANES, lane = get_global_id(0) % LANES;
+    const int image_rows = phase_size(P, p_first, every), tiles = N * image_rows * row_tiles;
+    if (LANES == 1 && id >= tiles) return; /* else all must come to the barrier */
+    const int tile = min(id, tiles - 1);
+    const int row = tile / row_tiles, q0 = (tile - row * row_tiles) * MR;
     const int n = row / image_rows, p = row - n * image_rows;
     const int h = p * STRIDE + top, w = q0 * STRIDE + left;
 
@@ -260,7 +261,7 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
         const __global VECTOR *a = x + ((size_t)n * H + (h + r)) * W * vectors;
         const __global VECTOR *b =
             u + ((r_first + r * every) * filter_columns + s_first) * vectors;
-        for (int c = 0; c < vectors; c++) {
+        for (int c = lane; c < vectors; c += LANES) {
             VECTOR weight[TAPS][NV];
 #pragma unroll
             for (int s = 0; s < TAPS; s++)
@@ -284,19 +285,30 @@ __kernel void conv2d_thin(__global const VECTOR *restrict x, __global const VECT
     }
 
     const size_t first = (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * NV;
-    const int columns = phase_size(Q, q_first, every);
+    const int columns = id < tiles ? phase_size(Q, q_first, every) - q0 : 0;
+#if LANES == 1
 #pragma unroll
     for (int i = 0; i < MR; i++)
 #pragma unroll
-        for (int k = 0; k < NV; k++) {
-            const float total = vector_sum(sum[i][k]);
-            const size_t place = first + (size_t)i * every * NV + k;
-            if (q0 + i >= columns) continue;
-            float value = accumulate ? y[place] + total : total;
-            if (parts > 0) value += bias[k];
-            if (parts > 1) value += addend[place];
-            y[place] = parts > 0 ? fmax(value, slope * value) : value;
-        }
+        for (int k = 0; k < NV; k++)
+            if (i < columns)
+                store_thin(vector_sum(sum[i][k]), y, first + (size_t)i * every * NV + k, k,
+                           accumulate, finish);
+#else
+    __local float shared[LS / LANES][MR * NV][LANES + 1]; /* odd rows: no two in one bank */
+    __local float(*sums)[LANES + 1] = shared[get_local_id(0) / LANES];
+#pragma unroll
+    for (int i = 0; i < MR; i++)
+#pragma unroll
+        for (int k = 0; k < NV; k++) sums[i * NV + k][lane] = vector_sum(sum[i][k]);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int e = lane; e < min(MR, columns) * NV; e += LANES) {
+        float total = 0.0f;
+        for (int l = 0; l < LANES; l++) total += sums[e][l];
+        store_thin(total, y, first + (size_t)(e / NV) * every * NV + e % NV, e % NV, accumulate,
+                   finish);
+    }
+#endif
 }
 
 /* Partial weight gradients: partial[g][r][m][v], m = s*C + c, v a vector of output channels, is the

@@ -6,14 +6,15 @@
  *     conv2d_gemm          forward: pixels x taps times w; backward_data: the same over dy, one phase
  *                          of the output at a time
  *     conv2d_gemm_weights  backward_weights: taps x pixels times dy
+ *     conv2d_gemm_sums     adds up the splits of either
  *
  * A depth is one (r, s, c) of a filter with C channels, or one pixel for the weights. An element of
  * the matrix of windows is where its pixel and its tap say together: both are a `place`, and the
  * places add up.
  *
  * SPLITS. Where C is small and depth long, the depth is divided among `splits` groups; y then is
- * [splits] times as large, its rows `pitch` floats, and conv2d_weights_reduce of cl/conv2d.cl adds
- * them up.
+ * [splits] times as large, its rows `pitch` floats, K rounded up to whole vectors, and
+ * conv2d_gemm_sums adds them up.
  *
  * Precision: float, one running sum for each output element in the order r, s, c (weights: pixels
  * in order) within a split, then the splits in order. No atomics: a run repeats bit for bit. */
@@ -72,29 +73,6 @@ LOAD_VECTOR fetch_window(const __global float *source, struct place pixel, struc
     return inside ? LOAD(source + (pixel.at + tap.at)) : NO_LOAD;
 }
 
-/* Vectors of B's rows from d0 on, where B [depth][columns] is in memory as it is. */
-void fetch_rows(const __global float *b, int item, int d0, int depth, int n0, int columns,
-                LOAD_VECTOR loaded[B_LOADS])
-{
-    const int n = n0 + straight_row(item, BN);
-#pragma unroll
-    for (int j = 0; j < B_LOADS; j++) {
-        const int d = d0 + straight_depth(item, j, BN);
-        loaded[j] = d < depth && n < columns ? LOAD(b + ((uint)d * columns + n)) : NO_LOAD;
-    }
-}
-
-/* Vectors of B's columns, which lie `step` apart, at a depth that exists or not. */
-void fetch_columns(const __global float *b, int item, bool exists, int step, int n0, int columns,
-                   LOAD_VECTOR loaded[B_LOADS])
-{
-#pragma unroll
-    for (int j = 0; j < B_LOADS; j++) {
-        const int n = n0 + turned_row(item, j);
-        loaded[j] = exists && n < columns ? LOAD(b + (uint)n * step) : NO_LOAD;
-    }
-}
-
 /* A phase of y [N][P][Q][pitch], whose rows * columns pixels of an image lie `every` apart from
  * (p_first, q_first) on; `pixels` of them in all images, with K channels. The tap (r, s) of the
  * phase, S in a row, of pixel (p, q) meets row p * stride + top + r and column
@@ -109,8 +87,11 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
                  __global float *restrict y, int pixels, int H, int W, int C, int rows,
                  int columns, int stride, int top, int left, int K, int S, int tap, int tap_r,
                  int tap_s, int depth, int chunk, int P, int Q, int every, int p_first,
-                 int q_first, int pitch, int split_size, int accumulate)
+                 int q_first, int pitch, int split_size, int accumulate, int parts,
+                 __global const float *restrict bias, __global const float *restrict addend,
+                 float slope)
 {
+    const struct finish finish = {parts, bias, addend, slope};
     __local float4 a_slab[BK * A_PITCH / 4], b_slab[BK * B_PITCH / 4];
     __local float *a = (__local float *)a_slab, *b = (__local float *)b_slab;
     const struct images images = {H, W, C, rows, columns, stride, top, left};
@@ -140,11 +121,11 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
 #pragma unroll
         for (int j = 0; j < A_LOADS; j++)
             a_next[j] = fetch_window(x, pixel[j], tap_place(r, s, c, images), exists, images);
-        if (W_TURNED)
-            fetch_columns(w + ((uint)(tap + r * tap_r + s * tap_s) * C * K + c), item, exists, C,
-                          n0, K, b_next);
-        else
-            fetch_rows(w, item, d, d_last, n0, K, b_next);
+        const uint block = (uint)(tap + r * tap_r + s * tap_s) * C * K;
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++)
+            b_next[j] = W_TURNED ? fetch_turned(w + (block + c), item, j, exists, C, n0, K)
+                                 : fetch_straight(w, item, j, BN, d, d_last, n0, K);
         c += BK;
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
@@ -161,13 +142,14 @@ void conv2d_gemm(__global const float *restrict x, __global const float *restric
     }
     if (d_first < d_last) multiply_slabs(a, b, item, sum);
 
-    y += (size_t)g * split_size + n0;
+    y += (size_t)g * split_size;
 #pragma unroll
     for (int i = 0; i < MR; i++) {
         const int m = m0 + item / LX * MR + i, row = m / columns, n = row / rows;
         const int p = (row - n * rows) * every + p_first, q = (m - row * columns) * every + q_first;
         if (m < pixels)
-            store_row(sum[i], item, y + ((size_t)(n * P + p) * Q + q) * pitch, K - n0, accumulate);
+            store_row(sum[i], item, y, ((size_t)(n * P + p) * Q + q) * pitch, n0, pitch, accumulate,
+                      finish);
     }
 }
 
@@ -207,7 +189,9 @@ void conv2d_gemm_weights(__global const float *restrict x, __global const float 
             const struct place place = pixel[min(k, BK - 1)];
             a_next[j] = fetch_window(x, place, tap, m < weights, images);
         }
-        fetch_rows(dy, item, d, d_last, n0, K, b_next);
+#pragma unroll
+        for (int j = 0; j < B_LOADS; j++)
+            b_next[j] = fetch_straight(dy, item, j, BN, d, d_last, n0, K);
         if (d > d_first) multiply_slabs(a, b, item, sum); /* while the fetched ones arrive */
 
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -219,11 +203,32 @@ void conv2d_gemm_weights(__global const float *restrict x, __global const float 
     barrier(CLK_LOCAL_MEM_FENCE);
     if (d_first < d_last) multiply_slabs(a, b, item, sum);
 
-    dw += (size_t)g * split_size + n0;
+    const struct finish none = {0, 0, 0, 0.0f};
+    dw += (size_t)g * split_size;
 #pragma unroll
     for (int i = 0; i < MR; i++) {
         const int at = m0 + item / LX * MR + i;
         if (at < weights)
-            store_row(sum[i], item, dw + (size_t)at * pitch, K - n0, accumulate);
+            store_row(sum[i], item, dw, (size_t)at * pitch, n0, pitch, accumulate, none);
     }
+}
+
+/* y [rows][K] = the sums of the splits partial [splits][rows][pitch], in order and finished, or
+ * y += that. pitch: K rounded up to whole vectors.
+ *
+ * Grid: rows * pitch / VW items, one for each vector. */
+__kernel void conv2d_gemm_sums(__global const float *restrict partial, __global float *restrict y,
+                               int splits, int rows, int pitch, int K, int accumulate, int parts,
+                               __global const float *restrict bias,
+                               __global const float *restrict addend, float slope)
+{
+    const struct finish finish = {parts, bias, addend, slope};
+    const int id = get_global_id(0), vectors = pitch / VW;
+    if (id >= rows * vectors) return;
+    const int row = id / vectors, k = (id - row * vectors) * VW;
+    const size_t step = (size_t)rows * pitch;
+    partial += (size_t)id * VW;
+    VECTOR sum = VLOAD_ALIGNED(partial);
+    for (int g = 1; g < splits; g++) sum += VLOAD_ALIGNED(partial + g * step);
+    store_channels(sum, y, (size_t)row * K, k, K, accumulate, finish);
 }

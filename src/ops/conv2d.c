@@ -1,5 +1,5 @@
 /* Convolution: shapes, gradients, reference. Formulas: reference/conv2d.h; algorithms:
- * conv2d_direct.h, conv2d_winograd.h, conv2d_fft.h, conv2d_gemm.h. */
+ * conv2d_direct.h, conv2d_winograd.h, conv2d_winograd_staged.h, conv2d_fft.h, conv2d_gemm.h. */
 #include <limits.h>
 
 #include "ops/conv2d_direct.h"
@@ -7,6 +7,7 @@
 #include "ops/conv2d_finish.h"
 #include "ops/conv2d_gemm.h"
 #include "ops/conv2d_winograd.h"
+#include "ops/conv2d_winograd_staged.h"
 #include "ops/elementwise.h"
 #include "ops/infer.h"
 #include "ops/op.h"
@@ -237,8 +238,17 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
         .tunables = conv2d_gemm_tunables, .tune = conv2d_gemm_tune                                 \
     }
 
+#define WINOGRAD_STAGED(its_tunables)                                                              \
+    {                                                                                              \
+        .name = "winograd_staged", .supports = conv2d_winograd_staged_supports,                    \
+        .workspace = conv2d_winograd_staged_workspace, .launch = conv2d_winograd_staged_launch,    \
+        .bound = conv2d_winograd_bound, .flops = conv2d_winograd_flops,                            \
+        .preferred = conv2d_winograd_staged_preferred, .tunables = its_tunables,                   \
+        .tune = conv2d_winograd_staged_tune, .form = conv2d_winograd_staged_form                   \
+    }
+
 /* clang-format off */
-/* Of forward, of infer and of backward_data, which is a convolution too. `gemm` has no bias. */
+/* Of forward, of infer and of backward_data, which is a convolution too. */
 #define ALGORITHMS                                                                                 \
     {.name = "direct",                                                                             \
      .workspace = conv2d_direct_workspace,                                                         \
@@ -264,7 +274,9 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
      .flops = conv2d_fft_flops,                                                                    \
      .preferred = conv2d_fft_preferred,                                                            \
      .form = conv2d_fft_form,                                                                      \
-     .leaves = conv2d_fft_leaves}
+     .leaves = conv2d_fft_leaves},                                                                 \
+    GEMM,                                                                                          \
+    WINOGRAD_STAGED(conv2d_winograd_staged_tunables)
 /* clang-format on */
 
 const struct op op_conv2d_forward = {
@@ -279,7 +291,7 @@ const struct op op_conv2d_forward = {
     .reference = run_forward,
     .reduction = reduction_forward,
     .cost = fill_cost,
-    .algorithms = {ALGORITHMS, GEMM},
+    .algorithms = {ALGORITHMS},
 };
 
 const struct op op_conv2d_infer = {
@@ -308,7 +320,7 @@ const struct op op_conv2d_backward_data = {
     .reference = run_backward_data,
     .reduction = reduction_backward_data,
     .cost = fill_cost,
-    .algorithms = {ALGORITHMS, GEMM},
+    .algorithms = {ALGORITHMS},
 };
 
 const struct op op_conv2d_backward_weights = {
@@ -344,5 +356,6 @@ const struct op op_conv2d_backward_weights = {
                     .flops = conv2d_fft_flops,
                     .preferred = conv2d_fft_preferred,
                     .form = conv2d_fft_form},
-                   GEMM},
+                   GEMM,
+                   WINOGRAD_STAGED(conv2d_winograd_staged_weights_tunables)},
 };

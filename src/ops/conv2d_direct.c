@@ -1,6 +1,7 @@
 #include "ops/conv2d_direct.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ops/conv2d_finish.h"
 #include "ops/elementwise.h"
@@ -63,9 +64,12 @@ int conv2d_launch_pad(struct launch_list *list, const char *options, const struc
 enum {
     /* Weights up to this many floats stay in a core's first-level cache, whatever their order. */
     FEW_WEIGHTS = 4096,
-    MOST_ROWS = 14, /* of a tile */
-    MOST_TAPS = 16, /* filter columns of conv2d_thin */
-    MOST_SUMS = 32, /* vectors of its tile */
+    MOST_ROWS = 14,   /* of a tile */
+    MOST_TAPS = 16,   /* filter columns of conv2d_thin */
+    MOST_SUMS = 32,   /* vectors of its tile */
+    GPU_ROWS = 8,     /* of its tile on GPUs, where more items are worth more than less reading */
+    GPU_CHANNELS = 4, /* output channels there: NV at most */
+    GPU_LANES = 16,   /* items there that share a tile: 64 channels read together */
 };
 
 const struct op_tunable conv2d_direct_tunables[] = {
@@ -78,6 +82,7 @@ struct tile_plan {
     struct conv2d_shape d;
     struct tile tile;
     bool thin;          /* conv2d_thin instead of conv2d_tile */
+    int shared;         /* its LANES */
     int channels_first; /* as in conv2d_tile */
     int blocks, lanes;
     struct conv2d_padding padding; /* unless thin */
@@ -138,19 +143,33 @@ static int thin_iterations(const struct tile_plan *plan)
            columns * (1 + plan->tile.MR * (1 + plan->tile.NV));
 }
 
+/* Items that share a tile on a GPU: a power of two, no more than there are vectors. */
+static int thin_lanes(int vectors, const struct device_traits *traits)
+{
+    const int most = tile_min(tile_min(GPU_LANES, elementwise_group(traits)), vectors);
+    int lanes = 1;
+    while (2 * lanes <= most) lanes *= 2;
+    return lanes;
+}
+
 /* Few output channels leave most lanes of a vector empty: vectors of input channels then do more in
- * a step than they lose by the sum over their lanes. */
+ * a step than they lose by the sum over their lanes. On a GPU an item of conv2d_tile would read
+ * pixels far from its neighbour's, so there few input channels are enough. */
 static bool plan_thin(struct tile_plan *plan, const struct op_call *call,
                       const struct device_traits *traits)
 {
     const struct conv2d_shape *d = &plan->d;
     const int room = tile_registers(traits) / d->K - d->S + 2; /* beside the taps' weights */
-    const int most = elementwise_is_cpu(traits) ? MOST_ROWS : 4;
+    const bool cpu = elementwise_is_cpu(traits);
     int VW = traits->vector_width;
     while (d->C % VW != 0) VW /= 2;
-    if (VW < 4 * tile_vector(d->K, traits) || d->S > MOST_TAPS) return false;
-    plan->tile = tile_choose(tile_divide_up(d->Q, d->every), 1, VW,
-                             tile_max(1, tile_min(room, most)), false, traits);
+    plan->shared = cpu ? 1 : thin_lanes(d->C / VW, traits);
+    if (cpu ? VW < 4 * tile_vector(d->K, traits) : d->K > GPU_CHANNELS || plan->shared < 4)
+        return false;
+    if (d->S > MOST_TAPS) return false;
+    plan->tile =
+        tile_choose(tile_divide_up(d->Q, d->every), 1, VW,
+                    tile_max(1, tile_min(room, cpu ? MOST_ROWS : GPU_ROWS)), false, traits);
     plan->tile = tile_tuned(plan->tile, call, 1, 0);
     plan->tile.NV = d->K;
     plan->tile.MR = tile_min(plan->tile.MR, MOST_SUMS / d->K);
@@ -271,10 +290,11 @@ static int launch_tile(struct launch_list *list, const char *options, const stru
     const int tiles = row_tiles(plan, part);
     const struct device_traits *traits = device_traits(launch_list_device(list));
     if (plan->thin) {
-        return LAUNCH(list, "conv2d", options, "conv2d_thin", tile_grid(rows * tiles, 1, traits),
-                      ARG(buffers->x), ARG(buffers->u), ARG(buffers->y), ARG(d->N), ARG(d->P),
-                      ARG(d->Q), ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles),
-                      ARG(d->H), ARG(d->W), ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first),
+        return LAUNCH(list, "conv2d", options, "conv2d_thin",
+                      tile_grid(rows * tiles * plan->shared, 1, traits), ARG(buffers->x),
+                      ARG(buffers->u), ARG(buffers->y), ARG(d->N), ARG(d->P), ARG(d->Q),
+                      ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles), ARG(d->H),
+                      ARG(d->W), ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first),
                       ARG(part->s_first), ARG(part->top), ARG(part->left),
                       ARG(d->C / plan->tile.VW), ARG(accumulate), ARG(finish->parts),
                       ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
@@ -307,10 +327,13 @@ static int launch_phase(struct launch_list *list, const struct tile_plan *plan,
     const int steps = plan->thin ? d->C / plan->tile.VW : whole->runs * whole->run;
     const int r_most = tile_max(1, most / tile_max(1, steps));
     const int k_most = plan->thin ? whole->run : tile_max(1, most / tile_max(1, whole->runs));
-    char options[TILE_OPTIONS + 32], tile[TILE_OPTIONS];
-    tile_options(tile, plan->tile);
-    snprintf(options, sizeof options, plan->thin ? "%s -DTAPS=%d -DSTRIDE=%d" : "%s", tile,
-             tile_max(1, part_taps(whole, d)), d->stride);
+    char options[TILE_OPTIONS + 64];
+    tile_options(options, plan->tile);
+    const size_t length = strlen(options);
+    if (plan->thin)
+        snprintf(options + length, sizeof options - length,
+                 " -DTAPS=%d -DSTRIDE=%d -DLS=%d -DLANES=%d", tile_max(1, part_taps(whole, d)),
+                 d->stride, elementwise_group(traits), plan->shared);
 
     struct part part = *whole;
     int r = 0;

@@ -24,7 +24,7 @@
 #include "ops/tensor.h"
 #include "runtime/launch.h"
 
-enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 4, OP_MAX_TUNABLES = 5 };
+enum { OP_MAX_INPUTS = 7, OP_MAX_OUTPUTS = 4, OP_MAX_ALGORITHMS = 5, OP_MAX_TUNABLES = 6 };
 
 enum op_kind {
 #define STEM(stem, passes) passes

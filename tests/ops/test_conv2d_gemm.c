@@ -161,6 +161,32 @@ static void test_device_agrees_in_every_size(void **state)
     device_close(device);
 }
 
+/* What a convolution ends with: behind one sum, and behind those of splits. */
+static void test_device_finishes(void **state)
+{
+    (void)state;
+    enum { SPLITS = 4 };
+    static const struct layer layers[] = {{2, 5, 4, 8, 10, 3, 3, 1}, {1, 5, 7, 16, 12, 5, 5, 2}};
+    const struct check_options options = {.seed = 1};
+    struct check_result result;
+    struct device *device = device_check_open();
+    device_treat_as_gpu(device);
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(layers)); i++) {
+        const struct op_call plain = conv2d_call(0, &layers[i]);
+        const struct op_attributes attributes = {.stride = layers[i].stride, .slope = 0.25};
+        const struct tensor_type in[] = {plain.in[0], plain.in[1], tensor_f32(1, 1, 1, layers[i].k),
+                                         plain.out[0]};
+        for (int inputs = 3; inputs <= 4; inputs++)
+            for (int splits = 1; splits <= 3; splits += 2) {
+                struct verify_case item = {0};
+                assert_ok(op_prepare(&item.call, OP_conv2d_infer, &attributes, in, inputs));
+                item.call.tuning[SPLITS] = splits;
+                assert_ok(check_run(device, &item, find_gemm(OP_conv2d_infer), &options, &result));
+            }
+    }
+    device_close(device);
+}
+
 static void test_device_agrees_on_layers(void **state)
 {
     (void)state;
@@ -191,6 +217,7 @@ const struct CMUnitTest conv2d_gemm_tests[] = {
     cmocka_unit_test(test_depth_is_split_where_pixels_are_few),
     cmocka_unit_test(test_sizes_fit_the_group),
     cmocka_unit_test(test_device_agrees_in_every_size),
+    cmocka_unit_test(test_device_finishes),
     cmocka_unit_test(test_device_agrees_on_layers),
 };
 const size_t conv2d_gemm_test_count = COUNT(conv2d_gemm_tests);

@@ -241,6 +241,8 @@ static void wide_layers_have_their_algorithms_unmeasured(void **state)
         name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &cpu, true)].name;
         assert_string_equal(name, "direct");
         name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &gpu, false)].name;
+        assert_string_equal(name, "winograd_staged");
+        name = op_get(kinds[i])->algorithms[op_usual_algorithm(&wide, &gpu, true)].name;
         assert_string_equal(name, "gemm");
         assert_int_equal(op_usual_algorithm(&wide, &emulator, false), 0);
     }
