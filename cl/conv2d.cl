@@ -202,16 +202,20 @@ __kernel void conv2d_tile(__global const float *restrict x, __global const VECTO
     }
 
     const size_t first = (((size_t)n * P + p * every + p_first) * Q + q0 * every + q_first) * K;
-    const int columns = phase_size(Q, q_first, every);
+    /* In memory, so that one copy of what finishes and stores a vector is enough: MR * NV of them
+     * take compilers seconds. */
+    VECTOR done[MR * NV];
 #pragma unroll
     for (int i = 0; i < MR; i++)
-        if (q0 + i < columns)
 #pragma unroll
-            for (int j = 0; j < NV; j++) {
-                const int k = (block * NV + j) * VW;
-                store_channels(sum[i][j], y, first + (size_t)i * every * K, k, K, accumulate,
-                               finish);
-            }
+        for (int j = 0; j < NV; j++) done[i * NV + j] = sum[i][j];
+    const int pixels = min(MR, phase_size(Q, q_first, every) - q0);
+#pragma unroll 1
+    for (int i = 0; i < pixels * NV; i++) {
+        const int k = (block * NV + i % NV) * VW;
+        store_channels(done[i], y, first + (size_t)(i / NV) * every * K, k, K, accumulate,
+                       finish);
+    }
 }
 
 /* Element `place` of y, of output channel k, with what is there if `accumulate`, finished. */
