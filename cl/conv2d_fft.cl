@@ -83,7 +83,7 @@ __kernel void conv2d_fft_filter(__global const float *restrict w, __global VECTO
 }
 
 /* The transforms of filters at slots v and FY - v of column x (0 and FY/2 for v = 0), of `count`
- * vectors of output channels: panel[2][count / NV][C][3][NV]. w: at column x and the first of the
+ * vectors of output channels: panel[2][count / NV][3][C][NV]. w: at column x and the first of the
  * vectors. sign: -1 for the conjugates. */
 void pack_filters(const __global VECTOR *w, __local VECTOR *panel, int x, int v, int C, int vectors,
                   int count, float sign)
@@ -91,7 +91,7 @@ void pack_filters(const __global VECTOR *w, __local VECTOR *panel, int x, int v,
     for (int c = 0; c < C; c++)
         for (int q = 0; q < count; q++) {
             const __global VECTOR *z = w + ((size_t)c * vectors + q) * R * 2;
-            __local VECTOR *b = panel + ((q / NV) * C + c) * 3 * NV + q % NV;
+            __local VECTOR *b = panel + ((q / NV) * PRODUCTS * C + c) * NV + q % NV;
             /* Sums over even (cosine) and odd (sine) rows of taps. */
             VECTOR even_re = z[0], even_im = z[1], odd_re = SPLAT(0.0f), odd_im = SPLAT(0.0f);
             VECTOR half_re = even_re, half_im = even_im; /* v = 0: those at FY/2 */
@@ -107,79 +107,78 @@ void pack_filters(const __global VECTOR *w, __local VECTOR *panel, int x, int v,
                 half_re += d % 2 ? -even[0] : even[0];
                 half_im += d % 2 ? -even[1] : even[1];
             }
-            __local VECTOR *other = b + count * C * 3;
+            __local VECTOR *other = b + count * C * PRODUCTS;
+            const int next = C * NV;
             if (v == 0) {
                 const VECTOR turn = SPLAT(x == 0 ? 1.0f : sign);
-                put_operand(b, even_re, turn * even_im);
-                put_operand(other, half_re, turn * half_im);
+                put_operand(b, next, even_re, turn * even_im, x == 0);
+                put_operand(other, next, half_re, turn * half_im, x == 0);
             } else if (x == 0) {
-                put_operand(b, even_re, SPLAT(-sign) * odd_re);
-                put_operand(other, even_im, SPLAT(-sign) * odd_im);
+                put_operand(b, next, even_re, SPLAT(-sign) * odd_re, 0);
+                put_operand(other, next, even_im, SPLAT(-sign) * odd_im, 0);
             } else {
-                put_operand(b, even_re + odd_im, SPLAT(sign) * (even_im - odd_re));
-                put_operand(other, even_re - odd_im, SPLAT(sign) * (even_im + odd_re));
+                put_operand(b, next, even_re + odd_im, SPLAT(sign) * (even_im - odd_re), 0);
+                put_operand(other, next, even_re - odd_im, SPLAT(sign) * (even_im + odd_re), 0);
             }
         }
 }
 
 /* ---- Products ---- */
 
+/* Left operands of product p: the rows of a tile, of `vectors` vectors. */
+void put_rows(const __global VECTOR *x, size_t plane, __local VECTOR *left, int vectors, int p)
+{
+    for (int i = 0; i < MR * vectors; i++)
+        left[i] = p == 0 ? x[i] + x[i + plane] : x[i + (p == 1 ? 0 : plane)];
+}
+
 /* y = x times the panel, for one slot and `count` vectors of output channels, of which y has
- * `vectors` a row. soon: what is read next, as large as x. partial: 3 * BLOCK_ROWS * NV vectors,
- * used if C > BLOCK_DEPTH. */
+ * `vectors` a row. soon: what is read next, as large as x. Scratch: left, MR * C floats, and kept,
+ * BLOCK_ROWS * NV vectors. */
 void multiply_slot(const __global VECTOR *x, size_t x_plane, __global VECTOR *y, size_t y_plane,
-                   const __local VECTOR *panel, __local VECTOR *sums, __local VECTOR *partial,
+                   const __local VECTOR *panel, __local VECTOR *left, __local VECTOR *kept,
                    const __global VECTOR *soon, int rows, int C, int vectors, int count, int pair)
 {
-    const int tiles = (rows / MR) * (count / NV) * ((C + BLOCK_DEPTH - 1) / BLOCK_DEPTH);
-    int tile = 0;
+    const int elements = 2 * rows * (C / VW), tiles = PRODUCTS * (rows / MR) * (count / NV);
+    const int lines = (elements + tiles - 1) / tiles;
+    int fetched = 0;
     for (int first = 0; first < rows; first += BLOCK_ROWS) {
-        const int block_rows = min(BLOCK_ROWS, rows - first);
-        const __global VECTOR *from = x + first * (C / VW);
-        add_parts(from, x_plane, sums, block_rows, C / VW, 0, C / VW);
+        const int last = min(first + BLOCK_ROWS, rows);
         for (int q = 0; q < count; q += NV)
-            for (int k = 0; k < C; k += BLOCK_DEPTH)
-                for (int row = 0; row < block_rows; row += MR) {
-                    const int last = k + BLOCK_DEPTH >= C;
-                    VECTOR product[3][MR][NV];
-                    __local VECTOR *kept = partial + row * 3 * NV;
-                    prefetch_part(soon, 2 * rows * (C / VW), tile++, tiles);
+            for (int p = 0; p < PRODUCTS; p++)
+                for (int row = first; row < last; row += MR, fetched += lines) {
+                    VECTOR product[MR][NV];
+                    __local VECTOR *begun = kept + (row - first) * NV;
+                    __global VECTOR *to = y + row * vectors + q + (part_of(p, pair) ? y_plane : 0);
+                    prefetch_lines(soon, fetched, min(fetched + lines, elements));
+                    put_rows(x + row * (C / VW), x_plane, left, C / VW, p);
 #pragma unroll
-                    for (int p = 0; p < 3 * MR * NV; p++)
-                        product[p / (MR * NV)][p / NV % MR][p % NV] = k > 0 ? kept[p] : SPLAT(0.0f);
-                    multiply_tile((const __global float *)from + row * C + k, x_plane * VW, C, 1,
-                                  (const __local float *)sums + row * C + k, C, 1,
-                                  panel + (q * C + k * NV) * 3, min(BLOCK_DEPTH, C - k),
-                                  product);
-                    if (!last) {
+                    for (int i = 0; i < MR * NV; i++)
+                        product[i / NV][i % NV] = p > 0 ? begun[i] : SPLAT(0.0f);
+                    multiply_tile((const __local float *)left, C, 1,
+                                  panel + (q * PRODUCTS + p * NV) * C, C, product);
 #pragma unroll
-                        for (int p = 0; p < 3 * MR * NV; p++)
-                            kept[p] = product[p / (MR * NV)][p / NV % MR][p % NV];
-                        continue;
-                    }
-                    __global VECTOR *to = y + (first + row) * vectors + q;
-#pragma unroll
-                    for (int i = 0; i < MR; i++)
-#pragma unroll
-                        for (int j = 0; j < NV; j++) {
-                            STREAM(product_re(product, i, j, pair), to + i * vectors + j);
-                            STREAM(product_im(product, i, j, pair), to + i * vectors + j + y_plane);
+                    for (int i = 0; i < MR * NV; i++) {
+                        if (p > 0) {
+                            to[i / NV * vectors + i % NV] = product[i / NV][i % NV];
+                        } else {
+                            begun[i] = product[i / NV][i % NV];
                         }
+                    }
                 }
     }
 }
 
 /* The spectrum y, `vectors` vectors of channels, from the spectrum x of C channels and the filters
  * u of conv2d_fft_filter. `panel_vectors` (a multiple of NV, as `vectors` is) are transformed and
- * multiplied at a time. panel: 6 * C * panel_vectors vectors; sums: BLOCK_ROWS * C floats; partial:
- * see above.
+ * multiplied at a time. panel: 6 * C * panel_vectors vectors; left and kept: see above.
  *
  * Grid: FX/2 * parts items; a part is some of the pairs of slots of a column. */
 __kernel void conv2d_fft_multiply(__global const VECTOR *restrict x,
                                   __global const VECTOR *restrict u, __global VECTOR *restrict y,
                                   int rows, int C, int vectors, int parts, int panel_vectors,
                                   float sign, __local VECTOR *restrict panel,
-                                  __local VECTOR *restrict sums, __local VECTOR *restrict partial)
+                                  __local VECTOR *restrict left, __local VECTOR *restrict kept)
 {
     const int id = get_global_id(0);
     if (id >= FX / 2 * parts) return;
@@ -198,8 +197,8 @@ __kernel void conv2d_fft_multiply(__global const VECTOR *restrict x,
                 const int slot = side ? other_slot(v) : v;
                 const int next = side ? min(v + 1, FY / 2 - 1) : other_slot(v);
                 multiply_slot(x + slot * x_slot, x_plane, y + slot * y_slot + first, y_plane,
-                              panel + side * count * C * 3, sums, partial, x + next * x_slot, rows,
-                              C, vectors, count, column == 0 && v == 0);
+                              panel + side * count * C * PRODUCTS, left, kept, x + next * x_slot,
+                              rows, C, vectors, count, column == 0 && v == 0);
             }
         }
 }

@@ -32,9 +32,20 @@
 #endif
 #include "conv2d_finish.clh"
 
-#define ROWS (Y_LAST - Y_FIRST)
+/* A store of what is not read again soon, past the caches where these have no room for it (STREAMS:
+ * 1) and a vector fills a line of them. */
+#ifndef STREAMS
+#define STREAMS 0
+#endif
+#if VW == CACHE_LINE && STREAMS
+#define STREAM(value, place) VSTORE_STREAMED((value), (place))
+#else
+#define STREAM(value, place) (*(place) = (value))
+#endif
+
+#define ROWS      (Y_LAST - Y_FIRST)
 #define ROW_PITCH (FX + 1) /* odd: columns do not share the sets of a cache */
-#define CODELET __attribute__((noinline))
+#define CODELET   __attribute__((noinline))
 
 /* Pixels of a row of a map, for one vector of its channels. x: the window's first pixel; W, C:
  * pixels of the row and floats of a pixel. */
@@ -152,7 +163,7 @@ __kernel void conv2d_fft_forward(LOAD_PARAMETERS, __global VECTOR *restrict t, i
 
 /* Adds a row of W pixels to moments (batch_norm.cl): middle, here the mean of the first row, the
  * sums of x - middle and of its square. The first row is 1/lines of the pixels, so that its mean is
- * within sqrt(lines) standard deviations of theirs and the squares lose at most log2(lines) bits. */
+ * within sqrt(lines) standard deviations of theirs, the squares lose log2(lines) bits at most. */
 void add_moments(const __local VECTOR *row, int W, int first, __local VECTOR *moments)
 {
     VECTOR middle = moments[0], rest = moments[1], squares = moments[2];
@@ -177,8 +188,8 @@ void store_moments(const __local VECTOR *moments, __global float *to, int C)
 }
 
 /* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first
- * output is pixel (0, 0), and those that hang over the right or lower edge are cut. MOMENTS: those of
- * each `lines` rows of a map, moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 *
+ * output is pixel (0, 0), and those that hang over the right or lower edge are cut. MOMENTS: those
+ * of each `lines` rows of a map, moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 *
  * group vectors.
  *
  * Grid: windows items, images * across * down. */
@@ -196,7 +207,6 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
     const size_t plane = PLANE(rows, vectors), slot = SLOT(rows, vectors);
     const int image = row / (across * down), window = row % (across * down);
     const int first_y = window / across * step_y, first_x = window % across * step_x;
-    const int next = row + 1 < windows ? vectors : 0;
     t += (size_t)row * vectors;
     const size_t map = (size_t)image * H * W * C;
 #if MOMENTS
@@ -204,18 +214,19 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
 #endif
     for (int first = 0; first < vectors; first += group) {
         const int count = min(group, vectors - first);
+        /* What is transformed next: further channels, or those of the next window. */
+        const __global VECTOR *next = t + (first + group < vectors ? first + group
+                                           : row + 1 < windows     ? vectors
+                                                                   : 0);
         for (int u = 0; u < FX / 2; u++)
             for (int v = 0; v < count; v++) {
                 const __global VECTOR *from = t + (size_t)u * FY * slot + first + v;
-                /* Two columns ahead, at the end those of the next window. */
-                const size_t ahead = (u + 2) % (FX / 2);
-                const __global VECTOR *soon =
-                    t + ahead * FY * slot + (u + 2 < FX / 2 ? 0 : next) + first + v;
+                const __global VECTOR *ahead = next + (size_t)u * FETCHED_IN_COLUMN * slot + v;
                 __local VECTOR *to = s + v * ROWS * ROW_PITCH + 2 * u;
                 if (u == 0) {
-                    column_inverse_packed(from, slot, plane, to, soon);
+                    column_inverse_packed(from, slot, plane, to, ahead);
                 } else {
-                    column_inverse(from, slot, plane, to, soon);
+                    column_inverse(from, slot, plane, to, ahead);
                 }
             }
         for (int i = 0; i < ROWS && first_y + i < H; i++)
@@ -223,9 +234,12 @@ __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global flo
                 const int c = (first + v) * VW;
                 const size_t place = map + (first_y + i) * W * C;
                 __local VECTOR *kept = s + group * ROWS * ROW_PITCH, *sums = kept + FX + 3 * v;
-                const struct target pixels = {
-                    y + place + c, first_x, W, C, C - c, accumulate, kept, place, c, finish};
-                row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels);
+                const struct target pixels = {y + place + c, first_x, W,     C, C - c,
+                                              accumulate,    kept,    place, c, finish};
+                const int ahead = min(FX / 2 * FETCHED_IN_COLUMN + i * FETCHED_IN_ROW,
+                                      FX / 2 * FY - FETCHED_IN_ROW);
+                row_inverse(s + (v * ROWS + i) * ROW_PITCH, pixels, slot, plane,
+                            next + ahead * slot + v);
 #if MOMENTS
                 add_moments(kept, W, i % lines == 0, sums);
                 if (i % lines == lines - 1 || i == H - 1)

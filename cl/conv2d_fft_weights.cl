@@ -9,7 +9,7 @@
 #include "conv2d_fft_product.clh"
 
 /* Rows of the gradient's conjugate (as it is, where slots hold pairs of real numbers):
- * panel[vectors / NV][rows][3][NV]. */
+ * panel[vectors / NV][3][rows][NV]. */
 void pack_gradients(const __global VECTOR *dy, size_t plane, __local VECTOR *panel, int rows,
                     int vectors, int pair)
 {
@@ -17,49 +17,52 @@ void pack_gradients(const __global VECTOR *dy, size_t plane, __local VECTOR *pan
     for (int row = 0; row < rows; row++)
         for (int q = 0; q < vectors; q++) {
             const __global VECTOR *at = dy + row * vectors + q;
-            put_operand(panel + ((q / NV) * rows + row) * 3 * NV + q % NV, at[0], turn * at[plane]);
+            put_operand(panel + ((q / NV) * PRODUCTS * rows + row) * NV + q % NV, rows * NV, at[0],
+                        turn * at[plane], pair);
         }
+}
+
+/* to[i * pitch + j] += product[i][j]; begin: what is there counts as 0. */
+void add_tile(VECTOR product[MR][NV], __local VECTOR *to, int pitch, int begin)
+{
+#pragma unroll
+    for (int i = 0; i < MR; i++)
+#pragma unroll
+        for (int j = 0; j < NV; j++)
+            to[i * pitch + j] = product[i][j] + (begin ? SPLAT(0.0f) : to[i * pitch + j]);
 }
 
 /* products[c][2][vectors] of one slot: the sums over rows of x[row][c] times the panel's rows, for
  * channels c of `count` vectors from `first` on. x_soon and dy_soon: what is read next. */
 void multiply_rows(const __global VECTOR *x, const __global VECTOR *dy, __local VECTOR *panel,
-                   __local VECTOR *sums, __local VECTOR *products, const __global VECTOR *x_soon,
+                   __local VECTOR *left, __local VECTOR *products, const __global VECTOR *x_soon,
                    const __global VECTOR *dy_soon, int rows, int x_vectors, int vectors, int first,
                    int count, int pair)
 {
     const size_t x_plane = PLANE(rows, x_vectors), dy_plane = PLANE(rows, vectors);
     const int channels = count * VW, C = x_vectors * VW;
     const int blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    const int tiles = blocks * (vectors / NV) * (channels / MR);
+    const int tiles = PRODUCTS * blocks * (vectors / NV) * (channels / MR);
     int tile = 0;
     for (int row = 0; row < rows; row += BLOCK_ROWS) {
         const int n = min(BLOCK_ROWS, rows - row);
-        const __global VECTOR *from = x + row * x_vectors;
         pack_gradients(dy + row * vectors, dy_plane, panel, n, vectors, pair);
-        add_parts(from, x_plane, sums, n, x_vectors, first, count);
+        put_left(x + row * x_vectors, x_plane, left, n, x_vectors, first, count);
         for (int q = 0; q < vectors; q += NV)
-            for (int c = 0; c < channels; c += MR, tile++) {
-                VECTOR product[3][MR][NV];
-                prefetch_part(x_soon, 2 * rows * x_vectors, tile, tiles);
-                prefetch_part(dy_soon, 2 * rows * vectors, tile, tiles);
+            for (int p = 0; p < PRODUCTS; p++)
+                for (int c = 0; c < channels; c += MR, tile++) {
+                    VECTOR product[MR][NV];
+                    prefetch_part(x_soon, 2 * rows * x_vectors, tile, tiles);
+                    prefetch_part(dy_soon, 2 * rows * vectors, tile, tiles);
 #pragma unroll
-                for (int p = 0; p < 3 * MR * NV; p++)
-                    product[p / (MR * NV)][p / NV % MR][p % NV] = SPLAT(0.0f);
-                multiply_tile((const __global float *)(from + first) + c, x_plane * VW, 1, C,
-                              (const __local float *)sums + c, 1, channels, panel + q * n * 3, n,
-                              product);
-                __local VECTOR *to = products + c * 2 * vectors + q;
-#pragma unroll
-                for (int i = 0; i < MR; i++)
-#pragma unroll
-                    for (int j = 0; j < NV; j++) {
-                        __local VECTOR *re = to + i * 2 * vectors + j, *im = re + vectors;
-                        const VECTOR none = SPLAT(0.0f);
-                        *re = product_re(product, i, j, pair) + (row > 0 ? *re : none);
-                        *im = product_im(product, i, j, pair) + (row > 0 ? *im : none);
-                    }
-            }
+                    for (int i = 0; i < MR * NV; i++) product[i / NV][i % NV] = SPLAT(0.0f);
+                    multiply_tile((const __local float *)left + p * n * channels + c, 1, channels,
+                                  panel + (q * PRODUCTS + p * NV) * n, n, product);
+                    __local VECTOR *re = products + c * 2 * vectors + q, *im = re + vectors;
+                    const int begin = p + row == 0, part = part_of(p, pair);
+                    if (p == 0 || !part) add_tile(product, re, 2 * vectors, begin);
+                    if (p == 0 || part) add_tile(product, im, 2 * vectors, begin);
+                }
     }
 }
 
@@ -96,7 +99,7 @@ void add_taps(const __local VECTOR *at, size_t other, size_t im, int column, int
 
 /* taps [FX/2][x_vectors * VW][vectors][R][2] from the spectra x and dy. An item takes part_vectors
  * vectors of the channels of x and goes through its column by `pairs` pairs of slots.
- * panel: 3 * BLOCK_ROWS * vectors; sums: BLOCK_ROWS * part_vectors; products: pairs * 4 *
+ * panel: 3 * BLOCK_ROWS * vectors; left: 3 * BLOCK_ROWS * part_vectors; products: pairs * 4 *
  * part_vectors * VW * vectors, all in vectors.
  *
  * Grid: FX/2 * parts items, parts = ceil(x_vectors / part_vectors). */
@@ -104,7 +107,7 @@ __kernel void conv2d_fft_weights(__global const VECTOR *restrict x,
                                  __global const VECTOR *restrict dy, __global VECTOR *restrict taps,
                                  int rows, int x_vectors, int vectors, int parts, int part_vectors,
                                  int pairs, __local VECTOR *restrict panel,
-                                 __local VECTOR *restrict sums, __local VECTOR *restrict products)
+                                 __local VECTOR *restrict left, __local VECTOR *restrict products)
 {
     const int id = get_global_id(0);
     if (id >= FX / 2 * parts) return;
@@ -121,7 +124,7 @@ __kernel void conv2d_fft_weights(__global const VECTOR *restrict x,
             for (int side = 0; side < 2; side++) {
                 const int slot = side ? other_slot(v) : v;
                 const int next = side ? min(v + 1, FY / 2 - 1) : other_slot(v);
-                multiply_rows(x + slot * x_slot, dy + slot * dy_slot, panel, sums,
+                multiply_rows(x + slot * x_slot, dy + slot * dy_slot, panel, left,
                               products + (2 * (v - v_first) + side) * other, x + next * x_slot,
                               dy + next * dy_slot, rows, x_vectors, vectors, first, count,
                               column == 0 && v == 0);

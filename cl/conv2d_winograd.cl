@@ -25,38 +25,7 @@
  * order); no atomics: a run repeats bit for bit, on any number of cores. */
 #include "common.clh"
 #include "conv2d_finish.clh"
-
-/* FILTER: rows and columns of the filter, 3 or 5. */
-#ifndef FILTER
-#define FILTER 3
-#endif
-#define FRACTION(a, b) ((float)(a) / (float)(b))
-#if FILTER == 3
-#include "conv2d_winograd_3.clh"
-#elif FILTER == 5
-#include "conv2d_winograd_5.clh"
-#else
-#error "FILTER must be 3 or 5"
-#endif
-
-/* MR: rows of a register tile, 1 to 16; NV: vectors in one of its rows, 1 to 4. The tile and
- * NV + 1 operands must fit the registers. */
-#ifndef MR
-#define MR 4
-#endif
-#if MR < 1 || MR > 16
-#error "MR must be from 1 to 16"
-#endif
-#ifndef NV
-#define NV 1
-#endif
-#if NV < 1 || NV > 4
-#error "NV must be from 1 to 4"
-#endif
-
-#define TILE 4
-#define N (TILE + FILTER - 1)
-#define POINTS (N * N)
+#include "conv2d_winograd.clh"
 
 /* ---- Filters ---- */
 
@@ -100,112 +69,61 @@ __kernel void conv2d_winograd_filter(__global const float *restrict w, __global 
 
 /* ---- Tiles ---- */
 
-/* The pixels of a map and its tiles: `across` in a row, `down` in a column. */
-struct map {
-    int H, W, across, down;
-};
-
-/* One pixel's vector of channels; zeros around the map. image: at the channels of pixel (0, 0). */
-VECTOR load_pixel(const __global float *image, struct map map, int y, int x, int channels)
-{
-    VECTOR value = SPLAT(0.0f);
-    if (y >= 0 && y < map.H && x >= 0 && x < map.W)
-        value = VLOAD_ALIGNED(image + ((size_t)y * map.W + x) * channels);
-    return value;
-}
-
-/* N x N pixels from (top, left) on to the points, at points[point * pitch]. */
-void transform_input(const __global float *image, struct map map, int top, int left, int channels,
-                     __global VECTOR *points, int pitch)
-{
-    VECTOR rows[N][N], in[N], out[N];
-#pragma unroll
-    for (int i = 0; i < N; i++) {
-#pragma unroll
-        for (int j = 0; j < N; j++) in[j] = load_pixel(image, map, top + i, left + j, channels);
-        winograd_input(in, rows[i]);
-    }
-#pragma unroll
-    for (int j = 0; j < N; j++) {
-#pragma unroll
-        for (int i = 0; i < N; i++) in[i] = rows[i][j];
-        winograd_input(in, out);
-#pragma unroll
-        for (int i = 0; i < N; i++) points[(i * N + j) * pitch] = out[i];
-    }
-}
-
-/* The same for the 4 x 4 gradients of a tile's outputs. */
-void transform_gradient(const __global float *image, struct map map, int top, int left,
-                        int channels, __global VECTOR *points, int pitch)
-{
-    VECTOR rows[TILE][N], in[TILE], out[N];
-#pragma unroll
-    for (int i = 0; i < TILE; i++) {
-#pragma unroll
-        for (int j = 0; j < TILE; j++) in[j] = load_pixel(image, map, top + i, left + j, channels);
-        winograd_gradient(in, rows[i]);
-    }
-#pragma unroll
-    for (int j = 0; j < N; j++) {
-#pragma unroll
-        for (int i = 0; i < TILE; i++) in[i] = rows[i][j];
-        winograd_gradient(in, out);
-#pragma unroll
-        for (int i = 0; i < N; i++) points[(i * N + j) * pitch] = out[i];
-    }
-}
-
-/* Channels k .. k+VW-1 of a pixel of y, to p or added to what is there. */
-void store_pixel(VECTOR v, __global float *p, int k, int K, int accumulate)
-{
-    if (K % VW == 0) {
-        if (accumulate) v += VLOAD_ALIGNED(p);
-        VSTORE_ALIGNED(v, p);
-        return;
-    }
-#if VW > 1
-    float part[VW];
-    VSTORE(v, part);
-    for (int j = 0; j < VW && k + j < K; j++) p[j] = accumulate ? p[j] + part[j] : part[j];
+/* VECTORS: vectors of input channels, where it is known when the program is built; 0: it is not. So
+ * the rows of a register tile need no addresses of their own. */
+#ifndef VECTORS
+#define VECTORS 0
 #endif
-}
+#if VECTORS < 0
+#error "VECTORS must be positive, or 0"
+#endif
 
-/* The points of one vector of output channels back to the tile's pixels within the map at `image`
- * of y. */
-void transform_output(const __global VECTOR *points, int pitch, __global float *y, size_t image,
-                      struct map map, int top, int left, int k, int K, int accumulate,
-                      struct finish finish)
+/* Columns of points to 4 pixels each: m[point * pitch + tile * NV + k] to
+ * s[(row, pixel) * outputs + k], NV vectors. */
+void restore_plane(const __global VECTOR *m, int pitch, int tiles, __global VECTOR *s, int outputs)
 {
-    VECTOR columns[TILE][N], in[N], out[TILE];
+    for (int t = 0; t < tiles; t++)
+        for (int k = 0; k < NV; k++) {
+            VECTOR in[N], out[TILE];
 #pragma unroll
-    for (int j = 0; j < N; j++) {
+            for (int j = 0; j < N; j++) in[j] = m[j * pitch + t * NV + k];
+            winograd_output(in, out);
 #pragma unroll
-        for (int i = 0; i < N; i++) in[i] = points[(i * N + j) * pitch];
-        winograd_output(in, out);
-#pragma unroll
-        for (int i = 0; i < TILE; i++) columns[i][j] = out[i];
-    }
-#pragma unroll
-    for (int i = 0; i < TILE; i++) {
-        if (top + i >= map.H) break;
-        winograd_output(columns[i], out);
-        const size_t row = image + ((size_t)(top + i) * map.W + left) * K;
-#pragma unroll
-        for (int j = 0; j < TILE; j++) {
-            if (left + j >= map.W) break;
-            const size_t place = row + j * K;
-            const VECTOR value = finish_channels(out[j], finish, place, k, min(VW, K - k));
-            store_pixel(value, y + place + k, k, K, accumulate);
+            for (int j = 0; j < TILE; j++) s[(t * TILE + j) * outputs + k] = out[j];
         }
-    }
 }
 
-/* m[row][NV] = v[row][C] x u[C][NV] for `rows` rows, rounded up to whole register tiles. */
+/* Planes of s, `width` pixels of a row of tiles, to the `rows` rows of y that they have on the map.
+ * place: the element of y of the first pixel, channel 0. */
+void restore_row(const __global VECTOR *s, int pitch, int width, int rows, int outputs,
+                 __global float *y, size_t place, size_t step, int K, int accumulate,
+                 struct finish finish)
+{
+    for (int x = 0; x < width; x++, place += K)
+        for (int k = 0; k < outputs; k++, s++) {
+            VECTOR in[N], out[TILE];
+#pragma unroll
+            for (int i = 0; i < N; i++) in[i] = s[i * pitch];
+            winograd_output(in, out);
+            size_t to = place;
+#pragma unroll
+            for (int i = 0; i < TILE; i++, to += step) {
+                if (i >= rows) break;
+                const VECTOR value =
+                    finish_channels(out[i], finish, to, k * VW, min(VW, K - k * VW));
+                store_pixel(value, y + to + k * VW, k * VW, K, accumulate);
+            }
+        }
+}
+
+/* m[row][NV] = v[row][C] x u[C][NV] for `rows` rows, a multiple of MR. m may be v where NV vectors
+ * are C floats: a register tile has read all of its rows before it writes them. */
 void multiply_rows(const __global float *v, const __global VECTOR *u, __global VECTOR *m, int rows,
                    int C)
 {
+    if (VECTORS) C = VECTORS * VW;
     for (int row = 0; row < rows; row += MR) {
+        const __global VECTOR *filter = u;
         VECTOR sum[MR][NV];
 #pragma unroll
         for (int i = 0; i < MR; i++)
@@ -214,180 +132,119 @@ void multiply_rows(const __global float *v, const __global VECTOR *u, __global V
         for (int c = 0; c < C; c++) {
             VECTOR weight[NV];
 #pragma unroll
-            for (int j = 0; j < NV; j++) weight[j] = u[c * NV + j];
+            for (int j = 0; j < NV; j++) weight[j] = filter[j];
 #pragma unroll
             for (int i = 0; i < MR; i++) {
-                const VECTOR value = SPLAT(v[(row + i) * C + c]);
+                const VECTOR value = SPLAT(v[i * C]);
 #pragma unroll
                 for (int j = 0; j < NV; j++) sum[i][j] = multiply_add(sum[i][j], value, weight[j]);
             }
+            filter += NV;
+            v++;
         }
+        v += (MR - 1) * C;
 #pragma unroll
         for (int i = 0; i < MR; i++)
 #pragma unroll
-            for (int j = 0; j < NV; j++) m[(row + i) * NV + j] = sum[i][j];
+            for (int j = 0; j < NV; j++) m[i * NV + j] = sum[i][j];
+        m += MR * NV;
     }
 }
 
+/* The first row of pixels of a row of tiles, counted through all images. */
+int first_pixel_row(struct map map, int row)
+{
+    return row / map.down * map.H + row % map.down * TILE;
+}
+
+/* Cache lines that will be wanted soon, asked for a few at a time between the products. */
+struct ahead {
+    const __global float *from;
+    int lines, each;
+};
+
+/* Rows of tiles first .. last-1 of a tensor whose rows of pixels have `step` floats. */
+struct ahead ahead_make(const __global float *tensor, struct map map, int first, int last,
+                        size_t step, int times)
+{
+    struct ahead a;
+    const int begin = first_pixel_row(map, first), end = first_pixel_row(map, last);
+    a.from = tensor + begin * step;
+    a.lines = max(0, (int)((end - begin) * (long)step / CACHE_LINE));
+    a.each = (a.lines + times - 1) / times;
+    return a;
+}
+
+void ahead_fetch(struct ahead *a)
+{
+    for (int i = min(a->each, a->lines); i > 0; i--, a->lines--, a->from += CACHE_LINE)
+        PREFETCH(a->from);
+}
+
 /* y [images][H][W][K] from x [images][H][W][C], C a multiple of VW, and the transformed filters u,
- * `blocks` blocks of NV vectors of output channels. `tiles` tiles in all, taken block_tiles (a
- * multiple of MR) at a time. scratch: for each item POINTS * ((block_tiles * C/VW + 1) +
- * (block_tiles * NV + 1)) vectors; the odd vector keeps points from sharing cache sets.
+ * `blocks` blocks of NV vectors of output channels. A map has `down` rows of `across` tiles, all
+ * images `tile_rows`; they are taken in blocks of block_rows x block_across. scratch: for each item
+ * `item_scratch` vectors: N planes of t with pitch_t vectors each, the same memory for what becomes
+ * of them behind the products; N * pitch points of x and behind them, or in their place where
+ * pitch_m is 0, N * pitch_m products.
  *
- * Grid: `items` items; each takes every items-th block of tiles. */
+ * Grid: `items` items; each takes every items-th block. */
 __kernel void conv2d_winograd_tiles(__global const float *restrict x,
                                     __global const VECTOR *restrict u, __global float *restrict y,
-                                    __global VECTOR *restrict scratch, int tiles, int block_tiles,
-                                    int items, int H, int W, int across, int down, int C, int K,
-                                    int blocks, int accumulate, int parts,
+                                    __global VECTOR *restrict scratch, int item_scratch,
+                                    int tile_rows, int block_rows, int block_across, int items,
+                                    int H, int W, int across, int down, int C, int K, int blocks,
+                                    int pitch_t, int pitch, int pitch_m, int accumulate, int parts,
                                     __global const float *restrict bias,
                                     __global const float *restrict addend, float slope)
 {
     const struct finish finish = {parts, bias, addend, slope};
+    const struct map map = {H, W, down};
     const int id = get_global_id(0);
     if (id >= items) return;
-    const struct map map = {H, W, across, down};
-    const int vectors = C / VW, pitch = block_tiles * vectors + 1, pitch_m = block_tiles * NV + 1;
-    __global VECTOR *v = scratch + (size_t)id * POINTS * (pitch + pitch_m);
-    __global VECTOR *m = v + (size_t)POINTS * pitch;
+    const int vectors = VECTORS ? VECTORS : C / VW, outputs = blocks * NV;
+    __global VECTOR *t = scratch + (size_t)id * item_scratch, *v = t + N * pitch_t;
+    __global VECTOR *m = pitch_m ? v + N * pitch : v;
+    if (!pitch_m) pitch_m = pitch;
 
-    for (int first = id * block_tiles; first < tiles; first += items * block_tiles) {
-        const int count = min(block_tiles, tiles - first);
-        /* Rows of a register tile behind the last tile repeat it. */
-        const int rows = (count + MR - 1) / MR * MR;
-        for (int t = 0; t < rows; t++) {
-            const int tile = min(first + t, tiles - 1), row = tile / across;
-            const int top = row % down * TILE, left = tile % across * TILE;
-            const __global float *image = x + (size_t)(row / down) * H * W * C;
-            for (int c = 0; c < vectors; c++)
-                transform_input(image + c * VW, map, top - FILTER / 2, left - FILTER / 2, C,
-                                v + t * vectors + c, pitch);
-        }
-        for (int b = 0; b < blocks; b++) {
-            for (int p = 0; p < POINTS; p++)
-                multiply_rows((const __global float *)(v + p * pitch),
-                              u + ((size_t)p * blocks + b) * C * NV, m + p * pitch_m, rows, C);
-            for (int t = 0; t < count; t++) {
-                const int tile = first + t, row = tile / across;
-                const int top = row % down * TILE, left = tile % across * TILE;
-                const size_t image = (size_t)(row / down) * H * W * K;
-                for (int j = 0; j < NV; j++)
-                    transform_output(m + t * NV + j, pitch_m, y, image, map, top, left,
-                                     (b * NV + j) * VW, K, accumulate, finish);
-            }
-        }
-    }
-}
+    const int wide = (across + block_across - 1) / block_across;
+    const int last = (tile_rows + block_rows - 1) / block_rows * wide;
+    for (int block = id; block < last; block += items) {
+        const int first_row = block / wide * block_rows, first_tile = block % wide * block_across;
+        const int rows = min(block_rows, tile_rows - first_row), tiles = rows * block_across;
+        const struct columns columns =
+            columns_make(first_tile, block_across, FILTER / 2, FILTER - 1 - FILTER / 2, W);
+        const int next = min((block + items) / wide * block_rows, tile_rows);
+        struct ahead ahead_x = ahead_make(x, map, next, min(next + block_rows, tile_rows),
+                                          (size_t)W * C, N * N * blocks);
+        struct ahead ahead_y = ahead_make(y, map, first_row, first_row + rows, (size_t)W * K,
+                                          N * N * blocks);
 
-/* ---- Weights' gradient ---- */
-
-/* sums[c][pitch] += v[t][c] * z[t][vector] over `count` tiles t, for C channels and `vectors`
- * vectors; begun: else the sums start at 0. MR divides C, NV vectors. */
-void multiply_tiles(const __global float *v, const __global VECTOR *z, __global VECTOR *sums,
-                    int count, int C, int vectors, int pitch, int begun)
-{
-    for (int column = 0; column < vectors; column += NV)
-        for (int c = 0; c < C; c += MR) {
-            __global VECTOR *s = sums + (size_t)c * pitch + column;
-            VECTOR sum[MR][NV];
-#pragma unroll
-            for (int i = 0; i < MR; i++)
-#pragma unroll
-                for (int j = 0; j < NV; j++) sum[i][j] = begun ? s[i * pitch + j] : SPLAT(0.0f);
-            for (int t = 0; t < count; t++) {
-                VECTOR gradient[NV];
-#pragma unroll
-                for (int j = 0; j < NV; j++) gradient[j] = z[t * vectors + column + j];
-#pragma unroll
-                for (int i = 0; i < MR; i++) {
-                    const VECTOR value = SPLAT(v[t * C + c + i]);
-#pragma unroll
-                    for (int j = 0; j < NV; j++)
-                        sum[i][j] = multiply_add(sum[i][j], value, gradient[j]);
-                }
-            }
-#pragma unroll
-            for (int i = 0; i < MR; i++)
-#pragma unroll
-                for (int j = 0; j < NV; j++) s[i * pitch + j] = sum[i][j];
-        }
-}
-
-/* partial[group][point][c][all_vectors], the sums over the tiles of a group, from
- * x [images][H][W][C] and dy [images][H][W][all_vectors * VW]. An item takes part_vectors (a
- * multiple of NV) of the output channels of one group and goes through its tiles by block_tiles.
- * scratch: for each item POINTS * ((block_tiles * C/VW + 1) + (block_tiles * part_vectors + 1))
- * vectors.
- *
- * Grid: groups * parts items, parts = ceil(all_vectors / part_vectors). */
-__kernel void conv2d_winograd_weights(__global const float *restrict x,
-                                      __global const float *restrict dy,
-                                      __global VECTOR *restrict partial,
-                                      __global VECTOR *restrict scratch, int tiles, int groups,
-                                      int group_tiles, int block_tiles, int H, int W, int across,
-                                      int down, int C, int all_vectors, int parts, int part_vectors)
-{
-    const int id = get_global_id(0);
-    if (id >= groups * parts) return;
-    const struct map map = {H, W, across, down};
-    const int g = id / parts, k_first = id % parts * part_vectors, K = all_vectors * VW;
-    const int k_vectors = min(part_vectors, all_vectors - k_first);
-    const int vectors = C / VW, pitch = block_tiles * vectors + 1;
-    const int pitch_z = block_tiles * part_vectors + 1;
-    __global VECTOR *v = scratch + (size_t)id * POINTS * (pitch + pitch_z);
-    __global VECTOR *z = v + (size_t)POINTS * pitch;
-    const int group_first = g * group_tiles, last = min(group_first + group_tiles, tiles);
-    partial += (size_t)g * POINTS * C * all_vectors + k_first;
-
-    for (int first = group_first; first < last; first += block_tiles) {
-        const int count = min(block_tiles, last - first);
-        for (int t = 0; t < count; t++) {
-            const int row = (first + t) / across;
-            const int top = row % down * TILE, left = (first + t) % across * TILE;
-            const size_t image = (size_t)(row / down) * H * W;
-            for (int c = 0; c < vectors; c++)
-                transform_input(x + image * C + c * VW, map, top - FILTER / 2, left - FILTER / 2, C,
-                                v + t * vectors + c, pitch);
-            for (int k = 0; k < k_vectors; k++)
-                transform_gradient(dy + image * K + (k_first + k) * VW, map, top, left, K,
-                                   z + t * k_vectors + k, pitch_z);
-        }
-        for (int p = 0; p < POINTS; p++)
-            multiply_tiles((const __global float *)(v + p * pitch), z + p * pitch_z,
-                           partial + (size_t)p * C * all_vectors, count, C, k_vectors, all_vectors,
-                           first > group_first);
-    }
-}
-
-/* dw [FILTER][FILTER][inputs][outputs] = the groups' sums in their order, transformed back, or
- * dw += that.
- *
- * Grid: inputs * vectors items, one for each vector of output channels. */
-__kernel void conv2d_winograd_taps(__global const VECTOR *restrict partial,
-                                   __global float *restrict dw, int groups, int C, int inputs,
-                                   int outputs, int vectors, int accumulate)
-{
-    const int id = get_global_id(0);
-    if (id >= inputs * vectors) return;
-    const int c = id / vectors, k = id % vectors * VW;
-    const size_t point = (size_t)C * vectors;
-    partial += id;
-    dw += (size_t)c * outputs + k;
-
-    VECTOR columns[FILTER][N], in[N], out[FILTER];
-    for (int j = 0; j < N; j++) {
+        transform_block(x, map, first_row, rows, columns, vectors, t, pitch_t);
         for (int i = 0; i < N; i++) {
-            in[i] = partial[(i * N + j) * point];
-            for (int g = 1; g < groups; g++)
-                in[i] += partial[((size_t)g * POINTS + i * N + j) * point];
+            __global VECTOR *plane = t + i * pitch_t;
+            transform_plane(plane, rows, block_across, columns.count, vectors, v, pitch);
+            /* Register tiles that reach behind the last tile find zeros there. */
+            for (int j = 0; j < N && tiles % MR; j++)
+                for (int k = tiles * vectors; k < (tiles / MR + 1) * MR * vectors; k++)
+                    v[j * pitch + k] = SPLAT(0.0f);
+            for (int b = 0; b < blocks; b++) {
+                for (int j = 0; j < N; j++) {
+                    ahead_fetch(&ahead_x);
+                    ahead_fetch(&ahead_y);
+                    multiply_rows((const __global float *)(v + j * pitch),
+                                  u + ((size_t)(i * N + j) * blocks + b) * C * NV,
+                                  m + j * pitch_m, tiles, C);
+                }
+                restore_plane(m, pitch_m, tiles, plane + b * NV, outputs);
+            }
         }
-        winograd_weights(in, out);
-        for (int r = 0; r < FILTER; r++) columns[r][j] = out[r];
-    }
-    for (int r = 0; r < FILTER; r++) {
-        winograd_weights(columns[r], out);
-        for (int s = 0; s < FILTER; s++)
-            store_pixel(out[s], dw + (size_t)(r * FILTER + s) * inputs * outputs, k, outputs,
-                        accumulate);
+        for (int r = 0; r < rows; r++) {
+            const int top = (first_row + r) % down * TILE, left = first_tile * TILE;
+            const size_t pixel = (size_t)first_pixel_row(map, first_row + r) * W + left;
+            restore_row(t + r * TILE * block_across * outputs, pitch_t,
+                        min(block_across * TILE, W - left), min(TILE, H - top), outputs, y,
+                        pixel * K, (size_t)W * K, K, accumulate, finish);
+        }
     }
 }

@@ -95,7 +95,7 @@ class Work:
             return self.draw(self.content(self.own), self.x).cpu()
 
 
-def time_runs(function, rounds):
+def time_runs(function, rounds, seconds=SAMPLE_SECONDS, most=MOST_RUNS):
     def sample(runs):
         start = time.perf_counter()
         for _ in range(runs):
@@ -104,7 +104,7 @@ def time_runs(function, rounds):
         return (time.perf_counter() - start) / runs
     for _ in range(3):  # compiles, chooses algorithms, fills caches
         last = sample(1)
-    runs = max(1, min(MOST_RUNS, math.ceil(SAMPLE_SECONDS / last)))
+    runs = max(1, min(most, math.ceil(seconds / last)))
     times = sorted(sample(runs) for _ in range(rounds))
     return dict(ms=1e3 * (times[(rounds - 1) // 2] + times[rounds // 2]) / 2,
                 ms_min=1e3 * times[0], ms_max=1e3 * times[-1])
@@ -119,6 +119,20 @@ def measure(args, variant):
         out[name]['images_per_s'] = 1e3 * args.batch / out[name]['ms']
         print(f"{variant:22s} {name:9s} {out[name]['ms']:9.2f} ms", file=sys.stderr, flush=True)
     return out
+
+
+def device_name(device):
+    cuda = device.startswith('cuda')
+    return f"PyTorch on {torch.cuda.get_device_name(device) if cuda else platform.processor() or 'CPU'}"
+
+
+def write_json(path, out):
+    text = json.dumps(out, indent=1)
+    if path == '-':
+        print(text)
+    elif path:
+        with open(path, 'w') as file:
+            print(text, file=file)
 
 
 def main():
@@ -139,18 +153,12 @@ def main():
             if name not in best or figure['ms'] < best[name]['ms']:
                 best[name] = figure
     cuda = args.device.startswith('cuda')
-    name = torch.cuda.get_device_name(args.device) if cuda else platform.processor() or 'CPU'
-    out = dict(device=f'PyTorch on {name}', driver=f'torch {torch.__version__}',
+    out = dict(device=device_name(args.device), driver=f'torch {torch.__version__}',
                threads=torch.get_num_threads(), preset=args.preset, batch=args.batch,
                rounds=args.rounds, **best,
                peak_device_bytes=torch.cuda.max_memory_allocated(args.device) if cuda else 0,
                peak_rss_bytes=1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-    text = json.dumps(out, indent=1)
-    if args.json == '-':
-        print(text)
-    elif args.json:
-        with open(args.json, 'w') as file:
-            print(text, file=file)
+    write_json(args.json, out)
 
 
 if __name__ == '__main__':

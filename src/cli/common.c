@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "version.h"
 
 /* NULL when the variable is not set. */
 static const char *value_of(const char *name)
@@ -57,7 +58,8 @@ static int open_and_test(struct device **device, const char *wanted, bool profil
                          enum self_test_scope scope)
 {
     int status = common_open_device(device, wanted, profiling);
-    if (status == SAAE_OK && *device) status = self_test_run(*device, scope);
+    if (status == SAAE_OK && *device)
+        status = self_test_run(*device, scope, SAAE_VERSION " " SAAE_REVISION);
     if (status != SAAE_OK) {
         device_close(*device);
         *device = NULL;

@@ -51,13 +51,11 @@ _Static_assert(sizeof(struct conv2d_fft_filters) <= sizeof(((struct op_form *)0)
 void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_filters *f)
 {
     const struct fft_window window = {f->FX, 0, f->FX, f->FY, 0, f->FY};
-    const int vectors = conv2d_fft_vectors(f->K, f->VW);
     char of_window[FFT_OPTIONS];
     fft_window_options(of_window, &window);
-    snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DSTREAMS=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s", f->VW,
-             f->streams, (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(vectors, f->VW),
-             (int)CONV2D_FFT_ROWS, f->R, f->S, of_window);
+    snprintf(text, CONV2D_FFT_OPTIONS, "-DVW=%d -DMR=%d -DNV=%d -DBLOCK_ROWS=%d -DR=%d -DS=%d %s",
+             f->VW, (int)CONV2D_FFT_TILE, conv2d_fft_tile_vectors(f), (int)CONV2D_FFT_ROWS, f->R,
+             f->S, of_window);
 }
 
 struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
@@ -65,7 +63,6 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
 {
     const bool weights = call->kind == OP_conv2d_backward_weights;
     const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
-    const struct conv2d_fft_maps spectrum = conv2d_fft_maps_of(call, weights ? 1 : -1, traits);
     return (struct conv2d_fft_filters){.FX = conv2d_fft_axis_x(&maps).length,
                                        .FY = conv2d_fft_axis_y(&maps).length,
                                        .R = maps.R,
@@ -73,14 +70,16 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
                                        .C = maps.C,
                                        .K = weights ? call->in[1].shape.c : call->out[0].shape.c,
                                        .VW = maps.VW,
-                                       .streams = weights ? 0 : spectrum.streams,
                                        .flip = call->kind == OP_conv2d_backward_data};
 }
 
-int conv2d_fft_tile_vectors(int vectors, int VW)
+int conv2d_fft_tile_vectors(const struct conv2d_fft_filters *f)
 {
-    /* 3 * 4 * 2 sums and 7 operands take all of 32 registers, 3 * 4 sums and 4 operands 16. */
-    return VW == 16 && vectors % 2 == 0 ? 2 : 1;
+    /* Of 32 registers 4 * 4 sums and 5 operands leave some for the next ones, of 16 4 * 2 and 3.
+     * Many channels: a panel as wide as a tile has to fit the scratch. */
+    const int vectors = conv2d_fft_vectors(f->K, f->VW);
+    const int most = f->VW < 16 || f->C > 256 ? 2 : 4;
+    return vectors % most == 0 ? most : vectors % 2 == 0 ? 2 : 1;
 }
 
 static int launch_filters(const struct op_form *form, struct buffer *source, struct buffer *target,
@@ -132,7 +131,7 @@ struct product_plan {
     int C;       /* with padding */
     int vectors; /* of output channels */
     int NV, panel_vectors, parts;
-    size_t panel, sums, partial; /* bytes of local memory */
+    size_t panel, left, kept; /* bytes of local memory */
 };
 
 static struct product_plan plan_product(const struct op_call *call,
@@ -140,6 +139,7 @@ static struct product_plan plan_product(const struct op_call *call,
 {
     struct product_plan plan = {.in = conv2d_fft_maps_of(call, 0, traits),
                                 .out = conv2d_fft_maps_of(call, -1, traits)};
+    const struct conv2d_fft_filters filters = conv2d_fft_filters_of(call, traits);
     const int VW = plan.in.VW;
     const size_t vector = (size_t)VW * sizeof(float), limit = conv2d_fft_local_bytes(traits);
     plan.FX = conv2d_fft_axis_x(&plan.in).length;
@@ -147,11 +147,11 @@ static struct product_plan plan_product(const struct op_call *call,
     plan.rows = conv2d_fft_rows(&plan.in);
     plan.C = conv2d_fft_vectors(plan.in.C, VW) * VW;
     plan.vectors = conv2d_fft_vectors(plan.out.C, VW);
-    plan.NV = conv2d_fft_tile_vectors(plan.vectors, VW);
+    plan.NV = conv2d_fft_tile_vectors(&filters);
     const size_t block_rows = (size_t)tile_min(plan.rows, CONV2D_FFT_ROWS);
-    plan.sums = block_rows * (size_t)plan.C * sizeof(float);
-    plan.partial = 3 * block_rows * (size_t)plan.NV * vector;
-    const size_t others = plan.sums + plan.partial, one = 6 * (size_t)plan.C * vector;
+    plan.left = CONV2D_FFT_TILE * (size_t)plan.C * sizeof(float);
+    plan.kept = block_rows * (size_t)plan.NV * vector;
+    const size_t others = plan.left + plan.kept, one = 6 * (size_t)plan.C * vector;
     const int most = limit > others ? (int)((limit - others) / one) : 0;
     plan.panel_vectors = tile_min(plan.vectors, most) / plan.NV * plan.NV;
     plan.panel = one * (size_t)plan.panel_vectors;
@@ -186,10 +186,9 @@ int conv2d_fft_launch(const struct op_call *call, const struct op_buffers *buffe
                conv2d_fft_grid(plan.FX / 2 * plan.parts), ARG(buffers->in[0]), ARG(buffers->in[1]),
                ARG(buffers->workspace), ARG(plan.rows), ARG(plan.C), ARG(plan.vectors),
                ARG(plan.parts), ARG(plan.panel_vectors), ARG(sign), launch_local(plan.panel),
-               launch_local(plan.sums), launch_local(plan.partial)));
+               launch_local(plan.left), launch_local(plan.kept)));
     const struct conv2d_finish finish = conv2d_finish_of(call, buffers);
-    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, &finish,
-                                  (int)(call->accumulate & 1u)));
+    TRY(conv2d_fft_launch_inverse(list, &plan.out, buffers, &finish, (int)(call->accumulate & 1u)));
 done:
     launch_list_maker(list, NULL);
     return status;

@@ -101,7 +101,7 @@ enum {
  * channels. */
 struct conv2d_fft_filters {
     int FX, FY, R, S, C, K;
-    int VW, streams;
+    int VW;
     int flip; /* the weights lie in memory as [R][S][K][C] */
 };
 
@@ -111,7 +111,7 @@ struct conv2d_fft_filters conv2d_fft_filters_of(const struct op_call *call,
 /* Build options of a program of products. */
 void conv2d_fft_product_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_filters *f);
 /* NV of these. */
-int conv2d_fft_tile_vectors(int vectors, int VW);
+int conv2d_fft_tile_vectors(const struct conv2d_fft_filters *f);
 
 /* Do the scratches of the products fit the device? */
 bool conv2d_fft_products_fit(const struct op_call *call, const struct device_traits *traits);

@@ -11,7 +11,7 @@ struct weights_plan {
     int FX, FY, rows;
     int x_vectors, vectors; /* of channels of x and dy */
     int parts, part_vectors, pairs;
-    size_t panel, sums, products; /* bytes of local memory */
+    size_t panel, left, products; /* bytes of local memory */
 };
 
 /* Scratch for items of part_vectors; false: it does not fit. No result depends on it. */
@@ -22,10 +22,10 @@ static bool fill_scratch(struct weights_plan *plan, int part_vectors, size_t lim
     const size_t vectors = (size_t)plan->vectors, part = (size_t)part_vectors;
     plan->part_vectors = part_vectors;
     plan->panel = 3 * block_rows * vectors * vector;
-    plan->sums = block_rows * part * vector;
+    plan->left = 3 * block_rows * part * vector;
     for (plan->pairs = tile_min(MOST_PAIRS, plan->FY / 2); plan->pairs > 0; plan->pairs--) {
         plan->products = (size_t)plan->pairs * 4 * part * (size_t)plan->x.VW * vectors * vector;
-        if (plan->panel + plan->sums + plan->products <= limit) return true;
+        if (plan->panel + plan->left + plan->products <= limit) return true;
     }
     return false;
 }
@@ -84,7 +84,7 @@ int conv2d_fft_weights_launch(const struct op_call *call, const struct op_buffer
                conv2d_fft_grid(plan.FX / 2 * plan.parts), ARG(buffers->in[0]), ARG(buffers->in[1]),
                ARG(buffers->workspace), ARG(plan.rows), ARG(plan.x_vectors), ARG(plan.vectors),
                ARG(plan.parts), ARG(plan.part_vectors), ARG(plan.pairs), launch_local(plan.panel),
-               launch_local(plan.sums), launch_local(plan.products)));
+               launch_local(plan.left), launch_local(plan.products)));
     TRY(LAUNCH(list, "conv2d_fft_weights", options, "conv2d_fft_taps",
                conv2d_fft_grid(plan.x.C * plan.vectors), ARG(buffers->workspace),
                ARG(buffers->out[0]), ARG(plan.x.C), ARG(plan.dy.C), ARG(C), ARG(plan.vectors),

@@ -9,21 +9,23 @@
 enum {
     /* More channels than this take a tile's points out of the caches. */
     MOST_CHANNELS = 4096,
-    /* Transformed inputs of a block: a second-level cache of 1 MiB. */
-    BLOCK_FLOATS = 262144,
+    /* Columns of a block, transformed: half of a second-level cache of 1 MiB. */
+    BLOCK_FLOATS = 131072,
+    /* Tiles for which the filters are read once. */
+    USUAL_TILES = 28,
     ITEMS_PER_CORE = 4, /* so that a core that is held up does not hold up the others */
 };
 
 /* Tunables of forward and backward_data behind those of the tile. */
 enum { BLOCK_TILES = TILE_TUNABLES };
 
-static const int tiles_tried[] = {6, 7, 12, 14, 24, 28, 42, 56, 0};
+static const int tiles_tried[] = {7, 14, 28, 56, 0};
 
 const struct op_tunable conv2d_winograd_tunables[] = {
     TILE_TUNABLE_ROWS("14 / vectors; 12 / vectors where a vector has fewer than 16 floats"),
     TILE_TUNABLE_VECTORS("2, or 1 for an odd number of vectors of output channels"),
-    {"tiles", "tiles of a map transformed at a time, a multiple of rows",
-     "2 * rows; rows where that leaves the second-level cache or cores without work", 1, 256,
+    {"tiles", "tiles transformed at a time, whole rows of them",
+     "at most 28; fewer where that leaves the second-level cache or cores without work", 1, 256,
      tiles_tried},
     {0},
 };
@@ -65,12 +67,37 @@ struct winograd_grid winograd_grid_make(int images, int height, int width)
 {
     const int down = tile_divide_up(height, WINOGRAD_TILE);
     const int across = tile_divide_up(width, WINOGRAD_TILE);
-    return (struct winograd_grid){across, down, images * across * down};
+    return (struct winograd_grid){across, down, images * down, images * across * down};
+}
+
+int winograd_side(int filter)
+{
+    return WINOGRAD_TILE + filter - 1;
 }
 
 int winograd_points(int filter)
 {
-    return (WINOGRAD_TILE + filter - 1) * (WINOGRAD_TILE + filter - 1);
+    return winograd_side(filter) * winograd_side(filter);
+}
+
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
+                                          int items)
+{
+    const int parts = tile_divide_up(grid->across, tile_max(1, most));
+    struct winograd_block best = {1, tile_divide_up(grid->across, parts)};
+    const int most_rows = tile_min(most / best.across, grid->rows * parts / items);
+    for (int rows = 2; rows <= most_rows; rows++) {
+        const int tiles = rows * best.across, best_tiles = best.rows * best.across;
+        /* Multiplied tiles for one that is wanted. */
+        if (tile_divide_up(tiles, MR) * best_tiles <= tile_divide_up(best_tiles, MR) * tiles)
+            best.rows = rows;
+    }
+    return best;
+}
+
+int winograd_plane(const struct winograd_block *block, int beside, int vectors)
+{
+    return (block->rows * (block->across * WINOGRAD_TILE + beside) * vectors) | 1;
 }
 
 int winograd_channels(int channels, const struct device_traits *traits)
@@ -86,18 +113,12 @@ struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
         .rows = rows, .pitch = pixels * step, .pixels = pixels, .channels = channels, .step = step};
 }
 
-void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile)
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, int vectors, struct tile tile)
 {
     char of_tile[TILE_OPTIONS];
     tile_options(of_tile, tile);
-    snprintf(text, WINOGRAD_OPTIONS, "-DFILTER=%d %s", filter, of_tile);
-}
-
-size_t winograd_scratch(int filter, int block_tiles, int left, int right, int VW)
-{
-    /* Each point's tiles are followed by one vector, see the kernels. */
-    const size_t vectors = (size_t)block_tiles * (size_t)(left + right) + 2;
-    return (size_t)winograd_points(filter) * vectors * (size_t)VW * sizeof(float);
+    snprintf(text, WINOGRAD_OPTIONS, "-DFILTER=%d -DVECTORS=%d %s", filter,
+             vectors == 1 ? vectors : 0, of_tile);
 }
 
 /* ---- Forward and backward_data ---- */
@@ -105,12 +126,14 @@ size_t winograd_scratch(int filter, int block_tiles, int left, int right, int VW
 struct tiles_plan {
     struct conv2d_shape d;
     struct winograd_grid grid;
+    struct winograd_block block;
     struct tile tile;
     int channels; /* C with its padding */
     int vectors;  /* of output channels */
-    int block_tiles, items;
-    struct conv2d_padding padding; /* of x, used if channels != C */
-    size_t pieces[2];              /* bytes: padded x, scratch */
+    int items;
+    int pitch_t, pitch, pitch_m, item_scratch; /* vectors, as in the kernel */
+    struct conv2d_padding padding;             /* of x, used if channels != C */
+    size_t pieces[2];                          /* bytes: padded x, scratch */
 };
 
 /* The register tile is the whole of the sums that fit: 7x2, 14x1 vectors of 16, 6x2, 12x1 of
@@ -121,19 +144,30 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
     return (struct tile){traits->vector_width, (traits->vector_width == 16 ? 14 : 12) / NV, NV};
 }
 
-/* Blocks of two rows of register tiles: each filter is read once for two of them, and the block's
- * points stay near. One row where two would leave the cache, or cores idle. No result depends on
- * it. */
-static void plan_blocks(struct tiles_plan *plan, const struct op_call *call,
-                        const struct device_traits *traits)
+/* No result depends on the blocks. */
+static void plan_block(struct tiles_plan *plan, const struct op_call *call,
+                       const struct device_traits *traits)
 {
-    const int MR = plan->tile.MR, block = 2 * MR;
-    const bool fits = block * winograd_points(plan->d.R) * plan->channels <= BLOCK_FLOATS;
-    const bool enough = plan->grid.tiles / block >= 2 * traits->compute_units;
-    const int tiles = tuning_value(call, BLOCK_TILES, fits && enough ? block : MR);
-    plan->block_tiles = tile_max(1, tiles / MR) * MR;
-    plan->items = tile_min(tile_divide_up(plan->grid.tiles, plan->block_tiles),
-                           ITEMS_PER_CORE * traits->compute_units);
+    const int cores = traits->compute_units;
+    const int tile = winograd_side(plan->d.R) * WINOGRAD_TILE *
+                     tile_max(plan->channels, plan->vectors * plan->tile.VW);
+    const int usual = tile_max(1, tile_min(USUAL_TILES, BLOCK_FLOATS / tile));
+    plan->block = winograd_block_make(&plan->grid, tuning_value(call, BLOCK_TILES, usual),
+                                      plan->tile.MR, 2 * cores);
+    const int blocks = tile_divide_up(plan->grid.rows, plan->block.rows) *
+                       tile_divide_up(plan->grid.across, plan->block.across);
+    plan->items = tile_min(blocks, ITEMS_PER_CORE * cores);
+}
+
+static void plan_scratch(struct tiles_plan *plan)
+{
+    const int vectors = plan->channels / plan->tile.VW, NV = plan->tile.NV, MR = plan->tile.MR;
+    const int tiles = tile_divide_up(plan->block.rows * plan->block.across, MR) * MR;
+    plan->pitch_t = tile_max(winograd_plane(&plan->block, plan->d.R - 1, vectors),
+                             winograd_plane(&plan->block, 0, plan->vectors));
+    plan->pitch = (tiles * vectors) | 1;
+    plan->pitch_m = vectors == NV && plan->vectors == NV ? 0 : (tiles * NV) | 1;
+    plan->item_scratch = winograd_side(plan->d.R) * (plan->pitch_t + plan->pitch + plan->pitch_m);
 }
 
 static struct tiles_plan plan_tiles(const struct op_call *call, const struct device_traits *traits)
@@ -146,11 +180,10 @@ static struct tiles_plan plan_tiles(const struct op_call *call, const struct dev
     plan.vectors = tile_divide_up(d->K, VW);
     plan.tile = tile_tuned(choose_tile(plan.vectors, traits), call, plan.vectors, 0);
     plan.padding = winograd_padding(d->N * d->H, d->W, d->C, traits);
-    plan_blocks(&plan, call, traits);
-    const size_t scratch =
-        winograd_scratch(d->R, plan.block_tiles, plan.channels / VW, plan.tile.NV, VW);
+    plan_block(&plan, call, traits);
+    plan_scratch(&plan);
     if (plan.channels != d->C) plan.pieces[0] = tile_piece(conv2d_padding_floats(&plan.padding));
-    plan.pieces[1] = (size_t)plan.items * scratch;
+    plan.pieces[1] = (size_t)plan.items * (size_t)plan.item_scratch * (size_t)VW * sizeof(float);
     return plan;
 }
 
@@ -160,7 +193,7 @@ void conv2d_winograd_tune(const struct op_call *call, const struct device_traits
     const struct tiles_plan plan = plan_tiles(call, traits);
     values[TILE_ROWS] = plan.tile.MR;
     values[TILE_VECTORS] = plan.tile.NV;
-    values[BLOCK_TILES] = plan.block_tiles;
+    values[BLOCK_TILES] = plan.block.rows * plan.block.across;
 }
 
 size_t conv2d_winograd_workspace(const struct op_call *call, const struct device_traits *traits)
@@ -189,7 +222,7 @@ static int launch_filter(const struct op_form *form, struct buffer *w, struct bu
     const int C = p[FILTER_C], K = p[FILTER_K];
     const int in_stride = p[FILTER_FLIP] ? 1 : K, out_stride = p[FILTER_FLIP] ? C : 1;
     char options[WINOGRAD_OPTIONS];
-    winograd_options(options, p[FILTER_SIZE],
+    winograd_options(options, p[FILTER_SIZE], p[FILTER_CHANNELS] / p[FILTER_VW],
                      (struct tile){p[FILTER_VW], p[FILTER_MR], p[FILTER_NV]});
     return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_filter",
                   tile_grid(p[FILTER_CHANNELS] * p[FILTER_VECTORS], 1,
@@ -229,10 +262,12 @@ static int launch_tiles(struct launch_list *list, const char *options,
     const int blocks = plan->vectors / plan->tile.NV;
     return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_tiles",
                   tile_grid(plan->items, 1, device_traits(launch_list_device(list))), ARG(x),
-                  ARG(u), ARG(y), ARG(scratch), ARG(grid->tiles), ARG(plan->block_tiles),
-                  ARG(plan->items), ARG(d->H), ARG(d->W), ARG(grid->across), ARG(grid->down),
-                  ARG(plan->channels), ARG(d->K), ARG(blocks), ARG(accumulate), ARG(finish->parts),
-                  ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
+                  ARG(u), ARG(y), ARG(scratch), ARG(plan->item_scratch), ARG(grid->rows),
+                  ARG(plan->block.rows), ARG(plan->block.across), ARG(plan->items), ARG(d->H),
+                  ARG(d->W), ARG(grid->across), ARG(grid->down), ARG(plan->channels), ARG(d->K),
+                  ARG(blocks), ARG(plan->pitch_t), ARG(plan->pitch), ARG(plan->pitch_m),
+                  ARG(accumulate), ARG(finish->parts), ARG(finish->bias), ARG(finish->addend),
+                  ARG(finish->slope));
 }
 
 int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *buffers,
@@ -244,7 +279,7 @@ int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *
     char options[WINOGRAD_OPTIONS];
     struct buffer *x = buffers->in[0], *scratch = NULL;
 
-    winograd_options(options, plan.d.R, plan.tile);
+    winograd_options(options, plan.d.R, plan.channels / plan.tile.VW, plan.tile);
     TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &scratch));
     if (pieces[0]) {
         char of_tile[TILE_OPTIONS];

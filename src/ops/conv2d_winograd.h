@@ -40,17 +40,28 @@ double conv2d_winograd_flops(const struct op_call *call);
 
 /* ---- Shared by the passes ---- */
 
-enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 16 };
+enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 32 };
 
 /* The tiles of the maps of a convolution. */
 struct winograd_grid {
     int across, down; /* tiles in a row and in a column of a map */
+    int rows;         /* of tiles, of all images */
     int tiles;        /* of all images */
 };
 struct winograd_grid winograd_grid_make(int images, int height, int width);
 
-/* N * N of a filter with N - 3 rows. */
+/* Rows of a filter's transform, and their square. */
+int winograd_side(int filter);
 int winograd_points(int filter);
+
+/* What is transformed at a time: `rows` rows of `across` tiles, at most `most` tiles if one row of
+ * them is not more. Of the numbers of rows that leave `items` blocks, the one that leaves the
+ * fewest rows of register tiles of MR empty. */
+struct winograd_block {
+    int rows, across;
+};
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
+                                          int items);
 
 /* Channels rounded up to whole vectors. */
 int winograd_channels(int channels, const struct device_traits *traits);
@@ -59,10 +70,11 @@ int winograd_channels(int channels, const struct device_traits *traits);
 struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
                                        const struct device_traits *traits);
 
-/* Build options of a program for filters of this size. */
-void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile);
+/* Build options of a program for filters of this size and so many vectors of input channels. */
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, int vectors, struct tile tile);
 
-/* Bytes of an item's scratch for block_tiles tiles with `left` and `right` vectors of channels. */
-size_t winograd_scratch(int filter, int block_tiles, int left, int right, int VW);
+/* Vectors of a plane of a block's columns (cl/conv2d_winograd.clh), where each pixel has `vectors`
+ * vectors and `beside` pixels stand beside the tiles. Odd: planes do not share cache sets. */
+int winograd_plane(const struct winograd_block *block, int beside, int vectors);
 
 #endif

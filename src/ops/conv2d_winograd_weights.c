@@ -82,9 +82,10 @@ static struct weights_plan plan_weights(const struct op_call *call,
     if (plan.out_channels != dy.c) plan.pieces[1] = tile_piece(conv2d_padding_floats(&plan.dy));
     plan.pieces[2] = tile_piece((size_t)plan.groups * (size_t)winograd_points(plan.filter) *
                                 (size_t)plan.in_channels * (size_t)plan.out_channels);
-    plan.pieces[3] = (size_t)(plan.groups * plan.parts) *
-                     winograd_scratch(plan.filter, plan.block_tiles, plan.in_channels / VW,
-                                      plan.part_vectors, VW);
+    plan.pieces[3] =
+        (size_t)(plan.groups * plan.parts) * (size_t)winograd_points(plan.filter) *
+        ((size_t)plan.block_tiles * (size_t)(plan.in_channels / VW + plan.part_vectors) + 2) *
+        (size_t)VW * 4;
     return plan;
 }
 
@@ -110,7 +111,7 @@ static int launch_sums(struct launch_list *list, const char *options,
                        struct buffer *partial, struct buffer *scratch)
 {
     const struct winograd_grid *grid = &plan->grid;
-    return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_weights",
+    return LAUNCH(list, "conv2d_winograd_weights", options, "conv2d_winograd_weights",
                   tile_grid(plan->groups * plan->parts, 1, device_traits(launch_list_device(list))),
                   ARG(x), ARG(dy), ARG(partial), ARG(scratch), ARG(grid->tiles), ARG(plan->groups),
                   ARG(plan->group_tiles), ARG(plan->block_tiles), ARG(plan->H), ARG(plan->W),
@@ -122,7 +123,7 @@ static int launch_taps(struct launch_list *list, const char *options,
                        const struct weights_plan *plan, struct buffer *partial, struct buffer *dw,
                        int accumulate)
 {
-    return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_taps",
+    return LAUNCH(list, "conv2d_winograd_weights", options, "conv2d_winograd_taps",
                   tile_grid(plan->C * plan->vectors, 1, device_traits(launch_list_device(list))),
                   ARG(partial), ARG(dw), ARG(plan->groups), ARG(plan->in_channels), ARG(plan->C),
                   ARG(plan->K), ARG(plan->vectors), ARG(accumulate));
@@ -137,7 +138,7 @@ int conv2d_winograd_weights_launch(const struct op_call *call, const struct op_b
     struct buffer *views[4] = {NULL}, *x = buffers->in[0], *dy = buffers->in[1];
     size_t offset = 0;
 
-    winograd_options(options, plan.filter, plan.tile);
+    winograd_options(options, plan.filter, 0, plan.tile);
     tile_options(of_tile, plan.tile);
     for (int i = 0; i < 4; i++) {
         if (plan.pieces[i])

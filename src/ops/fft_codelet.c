@@ -133,7 +133,7 @@ enum place { PIXELS, ROW, COLUMN, SPECTRUM };
 struct form {
     const char *signature;
     enum place from, to;
-    bool fetch; /* soon */
+    bool fetch; /* what is transformed next */
 };
 
 static const struct form forms[FFT_KINDS] = {
@@ -145,14 +145,15 @@ static const struct form forms[FFT_KINDS] = {
                                    "__global VECTOR *t, size_t slot, size_t plane)",
                                    COLUMN, SPECTRUM, false},
     [FFT_COLUMN_INVERSE] = {"column_inverse(const __global VECTOR *t, size_t slot, size_t plane, "
-                            "__local VECTOR *s, const __global VECTOR *soon)",
+                            "__local VECTOR *s, const __global VECTOR *next)",
                             SPECTRUM, COLUMN, true},
     [FFT_COLUMN_INVERSE_PACKED] = {"column_inverse_packed(const __global VECTOR *t, size_t slot, "
                                    "size_t plane, __local VECTOR *s, "
-                                   "const __global VECTOR *soon)",
+                                   "const __global VECTOR *next)",
                                    SPECTRUM, COLUMN, true},
-    [FFT_ROW_INVERSE] = {"row_inverse(const __local VECTOR *s, struct target y)", ROW, PIXELS,
-                         false},
+    [FFT_ROW_INVERSE] = {"row_inverse(const __local VECTOR *s, struct target y, size_t slot, "
+                         "size_t plane, const __global VECTOR *next)",
+                         ROW, PIXELS, true},
 };
 
 /* A float with all its digits. */
@@ -233,12 +234,12 @@ static void print_outputs_of(FILE *text, const struct fft_codelet *c, int node)
 }
 
 /* Inputs are read where they are first used and outputs written where they are known, so that few
- * registers hold them; what is to be fetched is spread over the lines. */
-static void print_codelet(FILE *text, const struct fft_codelet *c)
+ * registers hold them; elements 0 .. fetches - 1 of `next` are fetched all along. */
+static void print_codelet(FILE *text, const struct fft_codelet *c, int slots)
 {
     const struct fft_expressions *e = &c->expressions;
     const int operations = fft_count_operations(e, c->values, c->outputs);
-    const int fetches = forms[c->kind].fetch ? c->inputs : 0;
+    const int fetches = forms[c->kind].fetch ? 2 * slots : 0;
     bool needed[FFT_MOST_NODES], read[FFT_MOST_NODES] = {false};
     int done = 0, fetched = 0;
     fft_mark_needed(e, c->values, c->outputs, needed);
@@ -259,7 +260,7 @@ static void print_codelet(FILE *text, const struct fft_codelet *c)
         done++;
         for (; fetched < fetches && fetched * operations < done * fetches; fetched++) {
             fprintf(text, "    PREFETCH(&");
-            print_element(text, "soon", fetched);
+            print_element(text, "next", fetched);
             fprintf(text, ");\n");
         }
     }
@@ -287,13 +288,17 @@ void fft_window_options(char text[FFT_OPTIONS], const struct fft_window *w)
              w->FX, w->x_first, w->x_last, w->FY, w->y_first, w->y_last);
 }
 
+/* While a window is transformed back, the next one is fetched: half of it by the columns. */
 static void print_codelets(FILE *text, const struct fft_window *w, struct fft_codelet *codelet)
 {
+    const int rows = w->y_last - w->y_first, in_columns = w->FY / 2;
+    const int in_rows = (w->FX / 2 * (w->FY - in_columns) + rows - 1) / rows;
+    fprintf(text, "#define FETCHED_IN_COLUMN %d\n#define FETCHED_IN_ROW %d\n", in_columns, in_rows);
     for (int kind = 0; kind < FFT_KINDS; kind++) {
         const bool row = kind == FFT_ROW_FORWARD || kind == FFT_ROW_INVERSE;
         fft_codelet_create(codelet, (enum fft_kind)kind, row ? w->FX : w->FY,
                            row ? w->x_first : w->y_first, row ? w->x_last : w->y_last);
-        print_codelet(text, codelet);
+        print_codelet(text, codelet, row ? in_rows : in_columns);
     }
 }
 

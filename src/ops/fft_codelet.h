@@ -63,14 +63,17 @@ void fft_window_options(char text[FFT_OPTIONS], const struct fft_window *window)
  *     void column_forward(const __local VECTOR *s, __global VECTOR *t, size_t slot, size_t plane)
  *     void column_forward_packed(the same)
  *     void column_inverse(const __global VECTOR *t, size_t slot, size_t plane, __local VECTOR *s,
- *                         const __global VECTOR *soon)
+ *                         const __global VECTOR *next)
  *     void column_inverse_packed(the same)
- *     void row_inverse(const __local VECTOR *s, struct target y)
+ *     void row_inverse(const __local VECTOR *s, struct target y, size_t slot, size_t plane,
+ *                      const __global VECTOR *next)
  *
  * which read pixels by load_pixel(x, j), write them by store_pixel(y, j, value), keep row y of a
  * column at s[y * ROW_PITCH] and s[y * ROW_PITCH + 1], the parts of spectrum element v at
- * t[v * slot] and t[v * slot + plane], written by STREAM(value, place). `soon` is fetched
- * meanwhile, by PREFETCH(place): the same places of what is transformed next. Released with free().
+ * t[v * slot] and t[v * slot + plane], written by STREAM(value, place). Meanwhile elements 0 ..
+ * FETCHED_IN_COLUMN - 1 or FETCHED_IN_ROW - 1 of `next`, with parts that lie like those of t, are
+ * fetched by PREFETCH(place): that many in each of its columns and rows are a whole spectrum, or
+ * a little more. Released with free().
  * An answer to launch_list_maker(). */
 int fft_make_source(const char *options, char **text);
 

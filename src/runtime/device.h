@@ -76,6 +76,8 @@ void device_set_cache_folder(const char *folder);
 const char *device_cache_folder(void); /* as set; "" when nothing is kept */
 /* Takes cl/ sources from this folder instead of those in the binary; NULL: the binary's. */
 void device_set_kernel_folder(const char *folder);
+/* Of all kernel sources in the binary; 0 where they come from a folder. */
+uint64_t device_kernels_checksum(void);
 /* true: wait after each launch of every device, so that a fault names its launch. Slow. */
 void device_set_debug(bool debug);
 

@@ -92,6 +92,11 @@ void device_set_kernel_folder(const char *folder)
     (void)folder;
 }
 
+uint64_t device_kernels_checksum(void)
+{
+    return 0;
+}
+
 void device_set_debug(bool debug)
 {
     (void)debug;

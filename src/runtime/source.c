@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "runtime/embedded.h"
@@ -146,4 +147,15 @@ int source_load(const char *stem, const char *options, launch_maker maker, char 
 done:
     free(assembly.text);
     return status;
+}
+
+uint64_t device_kernels_checksum(void)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < embedded_kernel_count && !settings_kernel_folder(); i++) {
+        const char *text = embedded_kernels[i].text;
+        const uint64_t pair[] = {all, checksum_bytes(text, strlen(text))};
+        all = checksum_bytes(pair, sizeof pair);
+    }
+    return all;
 }

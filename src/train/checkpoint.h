@@ -3,7 +3,8 @@
  * A safetensors file. Tensors, parameters under PyTorch's names and in its layouts
  * (models/layout.h), so that Python's safetensors loads them as they are:
  *     generator.enc_content.0.conv.weight ...   parameters and running statistics, F32
- *     optimiser.m.NAME, optimiser.v.NAME        Adam's moments of parameter NAME, F32; optional
+ *     optimiser.m.NAME, optimiser.v.NAME        Adam's moments of parameter NAME, F32; optional:
+ *                                               0 where state.adam_steps are
  *     contents.pixels [count][C][H][W] U8       the content pictures, none if count is 0,
  *     contents.class [count] I32                and their classes
  *     state.seed, state.step, state.adam_steps  I64 [1], [1], [2]
@@ -65,8 +66,8 @@ void checkpoint_free(struct checkpoint *checkpoint); /* leaves it empty */
 
 /* Fills those networks of a model, made with the checkpoint's config, that are allocated (for
  * training, if with_moments): inference needs no discriminator.
- * SAAE_INPUT: a value is not finite, the moments are asked for and not there, or the model is
- * another one. */
+ * SAAE_INPUT: a value is not finite, the moments are asked for and neither there nor 0, or the
+ * model is another one. */
 int checkpoint_restore(const struct checkpoint *checkpoint, struct saae_model *model,
                        bool with_moments);
 

@@ -298,6 +298,19 @@ done:
     return status;
 }
 
+/* Of a run in which Adam has not been yet. */
+static int clear_moments(struct network *network)
+{
+    int status = SAAE_OK;
+    float *zeros = NULL;
+    TRY(memory_allocate(&zeros, network->values, sizeof *zeros));
+    TRY(storage_write(network->moment1, 0, zeros, network->values));
+    TRY(storage_write(network->moment2, 0, zeros, network->values));
+done:
+    free(zeros);
+    return status;
+}
+
 static int restore_network(const struct checkpoint *checkpoint, struct network *network,
                            bool with_moments)
 {
@@ -308,10 +321,11 @@ static int restore_network(const struct checkpoint *checkpoint, struct network *
         bool trained = parameter_trained(parameter);
         TRY(restore_range(checkpoint, "", parameter,
                           trained ? network->value : network->statistic));
-        if (!trained || !with_moments) continue;
+        if (!trained || !with_moments || !checkpoint->has_moments) continue;
         TRY(restore_range(checkpoint, "optimiser.m.", parameter, network->moment1));
         TRY(restore_range(checkpoint, "optimiser.v.", parameter, network->moment2));
     }
+    if (with_moments && !checkpoint->has_moments) TRY(clear_moments(network));
 done:
     return status;
 }
@@ -320,7 +334,8 @@ int checkpoint_restore(const struct checkpoint *checkpoint, struct saae_model *m
                        bool with_moments)
 {
     int status = SAAE_OK;
-    if (with_moments && !checkpoint->has_moments) {
+    const int64_t *updates = checkpoint->state.adam_steps;
+    if (with_moments && !checkpoint->has_moments && (updates[0] || updates[1])) {
         FAIL(SAAE_INPUT,
              "'%s' was saved without the optimiser's moments, which training goes on from; use "
              "the checkpoint of a run",

@@ -44,7 +44,8 @@ int trainer_save(struct trainer *trainer, const char *name)
     TRY(record_path(&trainer->record, name, &path));
     TRY(run_json(trainer, &run));
     notes.run = run;
-    TRY(checkpoint_save(path, &trainer->model, &trainer->state, &notes, true));
+    /* before the first step the moments are 0: two thirds of the file, and of the time for it */
+    TRY(checkpoint_save(path, &trainer->model, &trainer->state, &notes, trainer->state.step > 0));
 done:
     free(path);
     cJSON_free(run);

@@ -11,7 +11,11 @@ enum self_test_scope {
 };
 
 /* SAAE_FAILED: a kernel computes something else than the reference; the message names the op, the
- * shape, the device, the error and the command that repeats it. */
-int self_test_run(struct device *device, enum self_test_scope scope);
+ * shape, the device, the error and the command that repeats it.
+ *
+ * What passed is noted in the cache folder and not run again on the same device under the same
+ * driver by the same program: `version` names its host code, NULL: always run. Kernels from a
+ * folder (device_set_kernel_folder) are always tested. */
+int self_test_run(struct device *device, enum self_test_scope scope, const char *version);
 
 #endif

@@ -1,9 +1,11 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "checkpoint_fixture.h"
 
 /* The parameters agree; the padding between them is nobody's. */
@@ -234,6 +236,29 @@ static void test_contents_of_another_size(void **state)
     fixture_free(&f);
 }
 
+/* Before the first update the moments are 0 and need not be in the file. */
+static void test_a_beginning_has_no_moments(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct checkpoint c;
+    float *moments = NULL;
+    const struct checkpoint_state beginning = {.seed = 3};
+    fixture_create(&f, 1, true);
+    assert_ok(checkpoint_save(f.path, &f.model, &beginning, &f.notes, false));
+    assert_ok(checkpoint_open(f.path, &c));
+    const struct network *network = &f.model.generator;
+    assert_ok(memory_allocate(&moments, network->values, sizeof *moments));
+    for (size_t i = 0; i < network->values; i++) moments[i] = 1.0f;
+    assert_ok(storage_write(network->moment2, 0, moments, network->values));
+    assert_ok(checkpoint_restore(&c, &f.model, true));
+    assert_ok(storage_read(network->moment2, 0, moments, network->values));
+    for (size_t i = 0; i < network->values; i++) assert_true(moments[i] == 0.0f);
+    free(moments);
+    checkpoint_free(&c);
+    fixture_free(&f);
+}
+
 const struct CMUnitTest checkpoint_tests[] = {
     cmocka_unit_test(test_round_trip),
     cmocka_unit_test(test_generator_alone),
@@ -244,5 +269,6 @@ const struct CMUnitTest checkpoint_tests[] = {
     cmocka_unit_test(test_bad_numbers_are_not_saved),
     cmocka_unit_test(test_previous_is_kept),
     cmocka_unit_test(test_contents_of_another_size),
+    cmocka_unit_test(test_a_beginning_has_no_moments),
 };
 const size_t checkpoint_test_count = sizeof checkpoint_tests / sizeof *checkpoint_tests;
