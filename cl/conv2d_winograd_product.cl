@@ -5,8 +5,8 @@
  * after slice. */
 #include "conv2d_gemm.clh"
 
-/* A_TURNED: A's depths follow each other in memory (tiles times filters), not its rows (the weights'
- * gradient, which sums over tiles). */
+/* A_TURNED: A's depths follow each other in memory (tiles times filters), not its rows (the
+ * weights' gradient, which sums over tiles). */
 #ifndef A_TURNED
 #define A_TURNED 0
 #endif
@@ -68,6 +68,7 @@ void conv2d_winograd_product(__global const float *restrict a, __global const fl
 #pragma unroll
     for (int i = 0; i < MR; i++) {
         const int m = m0 + item / LX * MR + i;
-        if (m < rows) store_row(sum[i], item, c, (size_t)m * columns, n0, columns, accumulate, none);
+        if (m < rows)
+            store_row(sum[i], item, c, (size_t)m * columns, n0, columns, accumulate, none);
     }
 }

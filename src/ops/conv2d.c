@@ -243,7 +243,7 @@ static void fill_cost(const struct op_call *call, struct op_cost *cost)
         .name = "winograd_staged", .supports = conv2d_winograd_staged_supports,                    \
         .workspace = conv2d_winograd_staged_workspace, .launch = conv2d_winograd_staged_launch,    \
         .bound = conv2d_winograd_bound, .flops = conv2d_winograd_flops,                            \
-        .preferred = conv2d_winograd_staged_preferred, .tunables = its_tunables,                   \
+        .preferred = conv2d_winograd_staged_preferred, .tunables = (its_tunables),                 \
         .tune = conv2d_winograd_staged_tune, .form = conv2d_winograd_staged_form                   \
     }
 

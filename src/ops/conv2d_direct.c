@@ -81,7 +81,7 @@ const struct op_tunable conv2d_direct_tunables[] = {
 struct tile_plan {
     struct conv2d_shape d;
     struct tile tile;
-    bool thin;          /* conv2d_thin instead of conv2d_tile */
+    bool thin;          /* cl/conv2d_thin.cl instead of conv2d_tile */
     int shared;         /* its LANES */
     int channels_first; /* as in conv2d_tile */
     int blocks, lanes;
@@ -290,14 +290,14 @@ static int launch_tile(struct launch_list *list, const char *options, const stru
     const int tiles = row_tiles(plan, part);
     const struct device_traits *traits = device_traits(launch_list_device(list));
     if (plan->thin) {
-        return LAUNCH(list, "conv2d", options, "conv2d_thin",
-                      tile_grid(rows * tiles * plan->shared, 1, traits), ARG(buffers->x),
-                      ARG(buffers->u), ARG(buffers->y), ARG(d->N), ARG(d->P), ARG(d->Q),
-                      ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles), ARG(d->H),
-                      ARG(d->W), ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first),
-                      ARG(part->s_first), ARG(part->top), ARG(part->left),
-                      ARG(d->C / plan->tile.VW), ARG(accumulate), ARG(finish->parts),
-                      ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
+        return LAUNCH(
+            list, "conv2d_thin", options, "conv2d_thin",
+            tile_grid(rows * tiles * plan->shared, 1, traits), ARG(buffers->x), ARG(buffers->u),
+            ARG(buffers->y), ARG(d->N), ARG(d->P), ARG(d->Q), ARG(rows / d->N), ARG(part->columns),
+            ARG(d->every), ARG(part->p_first), ARG(part->q_first), ARG(tiles), ARG(d->H), ARG(d->W),
+            ARG(d->R), ARG(d->S), ARG(part->R), ARG(part->r_first), ARG(part->s_first),
+            ARG(part->top), ARG(part->left), ARG(d->C / plan->tile.VW), ARG(accumulate),
+            ARG(finish->parts), ARG(finish->bias), ARG(finish->addend), ARG(finish->slope));
     }
     const int x_first = (d->S / 2 + part->left) * d->C + part->k_first;
     const int u_first = part->s_first * d->C + part->k_first;

@@ -248,6 +248,23 @@ static void test_device_agrees(void **state)
     device_close(device);
 }
 
+/* Few output channels on a GPU, where items share a tile: input channels for some turns of all of
+ * them and for a part of one, tiles that a row and a group cut. */
+static void test_gpus_agree_on_few_channels(void **state)
+{
+    (void)state;
+    static const struct reference_conv2d shapes[] = {
+        {.N = 2, .H = 2, .W = 5, .C = 20, .K = 3, .R = 3, .S = 3, .stride = 1},
+        {.N = 1, .H = 5, .W = 9, .C = 136, .K = 1, .R = 5, .S = 5, .stride = 2},
+        {.N = 3, .H = 3, .W = 17, .C = 16, .K = 4, .R = 3, .S = 5, .stride = 1},
+    };
+    struct device *device = device_check_open();
+    device_treat_as_gpu(device);
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(shapes)); i++)
+        check_on_device(device, &shapes[i]);
+    device_close(device);
+}
+
 const struct CMUnitTest conv2d_tests[] = {
     cmocka_unit_test(test_a_square_filter_by_hand),
     cmocka_unit_test(test_a_column_filter_by_hand),
@@ -260,5 +277,6 @@ const struct CMUnitTest conv2d_tests[] = {
     cmocka_unit_test(test_infer_refuses_what_does_not_fit),
     cmocka_unit_test(test_gradients),
     cmocka_unit_test(test_device_agrees),
+    cmocka_unit_test(test_gpus_agree_on_few_channels),
 };
 const size_t conv2d_test_count = COUNT(conv2d_tests);
