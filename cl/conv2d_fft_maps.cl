@@ -26,10 +26,6 @@
 #define MOMENTS 0
 #endif
 
-/* FINISH: `parts` of conv2d_finish.clh. */
-#ifndef FINISH
-#define FINISH 0
-#endif
 #include "conv2d_finish.clh"
 
 /* A store of what is not read again soon, past the caches where these have no room for it (STREAMS:
@@ -187,21 +183,21 @@ void store_moments(const __local VECTOR *moments, __global float *to, int C)
     for (int m = 0; m < 3; m++) VSTORE_ALIGNED(moments[m], to + m * C);
 }
 
-/* The maps of a spectrum, finished as FINISH says, or added to y. Windows as above; their first
- * output is pixel (0, 0), and those that hang over the right or lower edge are cut. MOMENTS: those
- * of each `lines` rows of a map, moments [images][ceil(H / lines)][3][C]; scratch: further FX + 3 *
- * group vectors.
+/* The maps of a spectrum, finished as `parts` says (conv2d_finish.clh), or added to y. Windows as
+ * above; their first output is pixel (0, 0), and those that hang over the right or lower edge are
+ * cut. MOMENTS: those of each `lines` rows of a map, moments [images][ceil(H / lines)][3][C];
+ * scratch: further FX + 3 * group vectors.
  *
  * Grid: windows items, images * across * down. */
 __kernel void conv2d_fft_inverse(__global const VECTOR *restrict t, __global float *restrict y,
                                  int windows, int rows, int across, int down, int step_x,
                                  int step_y, int H, int W, int C, int vectors, int group,
-                                 int accumulate, __global const float *restrict bias,
+                                 int accumulate, int parts, __global const float *restrict bias,
                                  __global const float *restrict addend, float slope,
                                  __global float *restrict moments, int lines,
                                  __local VECTOR *restrict s)
 {
-    const struct finish finish = {FINISH, bias, addend, slope};
+    const struct finish finish = {parts, bias, addend, slope};
     const int row = get_global_id(0);
     if (row >= windows) return;
     const size_t plane = PLANE(rows, vectors), slot = SLOT(rows, vectors);

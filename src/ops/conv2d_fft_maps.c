@@ -76,11 +76,11 @@ size_t conv2d_fft_local_bytes(const struct device_traits *traits)
     return traits->local_bytes < most ? traits->local_bytes : most;
 }
 
-/* Is the spectrum too large to be read from the caches that it was written to? Those of a core and
- * its part of a shared one. */
+/* Is the spectrum too large for the second-level caches of a few cores? From one that all share it
+ * comes about as slowly as from memory, and fetching what is overwritten costs as much again. */
 static bool streams(const struct conv2d_fft_maps *maps)
 {
-    const size_t cached = 8 << 20;
+    const size_t cached = 4 << 20;
     return conv2d_fft_bytes(maps) > cached;
 }
 
@@ -121,7 +121,7 @@ struct launch_grid conv2d_fft_grid(int items)
 }
 
 static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_maps *maps,
-                         bool whole, int finish, bool moments)
+                         bool whole, bool moments)
 {
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(maps), y = conv2d_fft_axis_y(maps);
     struct fft_window window = {x.length, 0, x.last, y.length, 0, y.last};
@@ -135,8 +135,8 @@ static void maps_options(char text[CONV2D_FFT_OPTIONS], const struct conv2d_fft_
     fft_window_options(of_window, &window);
     whole = whole && x.windows == 1 && y.windows == 1 && maps->C % maps->VW == 0;
     snprintf(text, CONV2D_FFT_OPTIONS,
-             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DFINISH=%d -DMOMENTS=%d -DFFT_CODELETS %s", maps->VW,
-             maps->streams, whole, finish, moments, of_window);
+             "-DVW=%d -DSTREAMS=%d -DWHOLE=%d -DMOMENTS=%d -DFFT_CODELETS %s", maps->VW,
+             maps->streams, whole, moments, of_window);
 }
 
 static size_t group_bytes(const struct conv2d_fft_maps *maps)
@@ -153,7 +153,7 @@ static int launch_spectrum_loaded(const struct op_form *form, const struct op_lo
     const struct conv2d_fft_axis x = conv2d_fft_axis_x(&maps), y = conv2d_fft_axis_y(&maps);
     const int rows = conv2d_fft_rows(&maps);
     const int left = maps.inner ? 0 : x.before, top = maps.inner ? 0 : y.before;
-    maps_options(options, &maps, true, 0, false);
+    maps_options(options, &maps, true, false);
     load_options(options, sizeof options, load);
     launch_list_maker(list, fft_make_source);
     const int status =
@@ -210,15 +210,15 @@ int conv2d_fft_launch_inverse(struct launch_list *list, const struct conv2d_fft_
     struct batch_norm_moments m = {.pixels = maps->W};
     struct buffer *moments = buffers->left ? buffers->left : buffers->out[0]; /* not used */
     if (buffers->left) batch_norm_moments_of(buffers->left_form, &m);
-    maps_options(options, maps, !accumulate, finish->parts, buffers->left != NULL);
+    maps_options(options, maps, !accumulate, buffers->left != NULL);
     launch_list_maker(list, fft_make_source);
     const int status =
         LAUNCH(list, "conv2d_fft_maps", options, "conv2d_fft_inverse", conv2d_fft_grid(windows),
                ARG(buffers->workspace), ARG(buffers->out[0]), ARG(windows),
                ARG(conv2d_fft_rows(maps)), ARG(x.windows), ARG(y.windows), ARG(x.step), ARG(y.step),
                ARG(maps->H), ARG(maps->W), ARG(maps->C), ARG(conv2d_fft_vectors(maps->C, maps->VW)),
-               ARG(maps->group), ARG(accumulate), ARG(finish->bias), ARG(finish->addend),
-               ARG(finish->slope), ARG(moments), ARG(m.pixels / maps->W),
+               ARG(maps->group), ARG(accumulate), ARG(finish->parts), ARG(finish->bias),
+               ARG(finish->addend), ARG(finish->slope), ARG(moments), ARG(m.pixels / maps->W),
                launch_local(buffers->left ? moments_bytes(maps) : group_bytes(maps)));
     launch_list_maker(list, NULL);
     return status;
