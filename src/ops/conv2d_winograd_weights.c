@@ -138,7 +138,7 @@ int conv2d_winograd_weights_launch(const struct op_call *call, const struct op_b
     struct buffer *views[4] = {NULL}, *x = buffers->in[0], *dy = buffers->in[1];
     size_t offset = 0;
 
-    winograd_options(options, plan.filter, 0, plan.tile);
+    winograd_options(options, plan.filter, plan.tile);
     tile_options(of_tile, plan.tile);
     for (int i = 0; i < 4; i++) {
         if (plan.pieces[i])
