@@ -17,6 +17,8 @@
  *     conv2d_winograd_weights  for groups of tiles: transform x and dy, add up their products
  *     conv2d_winograd_taps     adds up the groups and transforms back to dw
  *
+ * The last two are in conv2d_winograd_weights.cl.
+ *
  * Work-items are few and each has its own scratch, which should fit the second-level cache: these
  * kernels are for CPUs, in groups of one item. Channels of what is read are padded with zeros to
  * whole vectors. The formulas in double and the bound of the error: src/reference/winograd.h.
@@ -153,36 +155,6 @@ void multiply_tiles(const __global VECTOR *v, const __global VECTOR *u, const __
 #pragma unroll
             for (int j = 0; j < NV; j++) m[j * height + tile + i] = sum[i][j];
     }
-}
-
-/* The first row of pixels of a row of tiles, counted through all images. */
-int first_pixel_row(struct map map, int row)
-{
-    return row / map.down * map.H + row % map.down * TILE;
-}
-
-/* Cache lines that will be wanted soon, asked for a few at a time between the products. */
-struct ahead {
-    const __global float *from;
-    int lines, each;
-};
-
-/* Rows of tiles first .. last-1 of a tensor whose rows of pixels have `step` floats. */
-struct ahead ahead_make(const __global float *tensor, struct map map, int first, int last,
-                        size_t step, int times)
-{
-    struct ahead a;
-    const int begin = first_pixel_row(map, first), end = first_pixel_row(map, last);
-    a.from = tensor + begin * step;
-    a.lines = max(0, (int)((end - begin) * (long)step / CACHE_LINE));
-    a.each = (a.lines + times - 1) / times;
-    return a;
-}
-
-void ahead_fetch(struct ahead *a)
-{
-    for (int i = min(a->each, a->lines); i > 0; i--, a->lines--, a->from += CACHE_LINE)
-        PREFETCH(a->from);
 }
 
 /* y [images][H][W][K] from x [images][H][W][C], C a multiple of VW, and the transformed filters u,

@@ -80,19 +80,10 @@ int winograd_points(int filter)
     return winograd_side(filter) * winograd_side(filter);
 }
 
-struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
-                                          int items)
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most)
 {
-    const int parts = tile_divide_up(grid->across, tile_max(1, most));
-    struct winograd_block best = {1, tile_divide_up(grid->across, parts)};
-    const int most_rows = tile_min(most / best.across, grid->rows * parts / items);
-    for (int rows = 2; rows <= most_rows; rows++) {
-        const int tiles = rows * best.across, best_tiles = best.rows * best.across;
-        /* Multiplied tiles for one that is wanted. */
-        if (tile_divide_up(tiles, MR) * best_tiles < tile_divide_up(best_tiles, MR) * tiles)
-            best.rows = rows;
-    }
-    return best;
+    const int across = tile_divide_up(grid->across, tile_divide_up(grid->across, most));
+    return (struct winograd_block){tile_min(tile_max(1, most / across), grid->rows), across};
 }
 
 int winograd_plane(const struct winograd_block *block, int beside, int vectors)
@@ -143,7 +134,23 @@ static struct tile choose_tile(int vectors, const struct device_traits *traits)
     return (struct tile){VW, VW == 16 ? 14 : 12 / NV, NV};
 }
 
-/* No result depends on the blocks. */
+/* Of the numbers of rows that leave the cores enough blocks, the smallest with the fewest rows of
+ * register tiles left empty. No result depends on it. */
+static struct winograd_block choose_block(const struct tiles_plan *plan, int most, int cores)
+{
+    const int MR = plan->tile.MR, enough = 2 * cores;
+    struct winograd_block block = winograd_block_make(&plan->grid, most);
+    const int parts = tile_divide_up(plan->grid.across, block.across);
+    const int most_rows = tile_min(block.rows, plan->grid.rows * parts / enough);
+    block.rows = 1;
+    for (int rows = 2; rows <= most_rows; rows++) {
+        const int tiles = rows * block.across, best = block.rows * block.across;
+        /* Multiplied tiles for one that is wanted. */
+        if (tile_divide_up(tiles, MR) * best < tile_divide_up(best, MR) * tiles) block.rows = rows;
+    }
+    return block;
+}
+
 static void plan_block(struct tiles_plan *plan, const struct op_call *call,
                        const struct device_traits *traits)
 {
@@ -151,8 +158,7 @@ static void plan_block(struct tiles_plan *plan, const struct op_call *call,
     const int tile = winograd_side(plan->d.R) * WINOGRAD_TILE *
                      tile_max(plan->channels, plan->vectors * plan->tile.VW);
     const int usual = tile_max(1, tile_min(USUAL_TILES, BLOCK_FLOATS / tile));
-    plan->block = winograd_block_make(&plan->grid, tuning_value(call, BLOCK_TILES, usual),
-                                      plan->tile.MR, 2 * cores);
+    plan->block = choose_block(plan, tuning_value(call, BLOCK_TILES, usual), cores);
     const int blocks = tile_divide_up(plan->grid.rows, plan->block.rows) *
                        tile_divide_up(plan->grid.across, plan->block.across);
     plan->items = tile_min(blocks, ITEMS_PER_CORE * cores);

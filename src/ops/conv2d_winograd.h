@@ -54,14 +54,11 @@ struct winograd_grid winograd_grid_make(int images, int height, int width);
 int winograd_side(int filter);
 int winograd_points(int filter);
 
-/* What is transformed at a time: `rows` rows of `across` tiles, at most `most` tiles if one row of
- * them is not more. Of the numbers of rows that leave `items` blocks, the
- * smallest that leaves the fewest rows of register tiles of MR empty. */
+/* What is transformed at a time: `rows` rows of `across` tiles, at most `most` tiles. */
 struct winograd_block {
     int rows, across;
 };
-struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
-                                          int items);
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most);
 
 /* Channels rounded up to whole vectors. */
 int winograd_channels(int channels, const struct device_traits *traits);
