@@ -17,6 +17,8 @@
  *     conv2d_winograd_weights  for groups of tiles: transform x and dy, add up their products
  *     conv2d_winograd_taps     adds up the groups and transforms back to dw
  *
+ * The last two are in conv2d_winograd_weights.cl.
+ *
  * Work-items are few and each has its own scratch, which should fit the second-level cache: these
  * kernels are for CPUs, in groups of one item. Channels of what is read are padded with zeros to
  * whole vectors. The formulas in double and the bound of the error: src/reference/winograd.h.
@@ -69,24 +71,16 @@ __kernel void conv2d_winograd_filter(__global const float *restrict w, __global 
 
 /* ---- Tiles ---- */
 
-/* VECTORS: vectors of input channels, where it is known when the program is built; 0: it is not. So
- * the rows of a register tile need no addresses of their own. */
-#ifndef VECTORS
-#define VECTORS 0
-#endif
-#if VECTORS < 0
-#error "VECTORS must be positive, or 0"
-#endif
-
-/* Columns of points to 4 pixels each: m[point * pitch + tile * NV + k] to
- * s[(row, pixel) * outputs + k], NV vectors. */
-void restore_plane(const __global VECTOR *m, int pitch, int tiles, __global VECTOR *s, int outputs)
+/* Products of a plane to 4 pixels of each of its tiles: m[point * pitch + k * height + tile] to
+ * s[(tile * TILE + pixel) * outputs + k], NV vectors. */
+void restore_plane(const __global VECTOR *m, int pitch, int height, int tiles, __global VECTOR *s,
+                   int outputs)
 {
     for (int t = 0; t < tiles; t++)
         for (int k = 0; k < NV; k++) {
             VECTOR in[N], out[TILE];
 #pragma unroll
-            for (int j = 0; j < N; j++) in[j] = m[j * pitch + t * NV + k];
+            for (int j = 0; j < N; j++) in[j] = m[j * pitch + k * height + t];
             winograd_output(in, out);
 #pragma unroll
             for (int j = 0; j < TILE; j++) s[(t * TILE + j) * outputs + k] = out[j];
@@ -99,86 +93,68 @@ void restore_row(const __global VECTOR *s, int pitch, int width, int rows, int o
                  __global float *y, size_t place, size_t step, int K, int accumulate,
                  struct finish finish)
 {
+    const int plain = K % VW == 0 && !accumulate && finish.parts == 0;
     for (int x = 0; x < width; x++, place += K)
         for (int k = 0; k < outputs; k++, s++) {
             VECTOR in[N], out[TILE];
 #pragma unroll
             for (int i = 0; i < N; i++) in[i] = s[i * pitch];
             winograd_output(in, out);
-            size_t to = place;
+            const size_t to = place + k * VW;
+            if (plain && rows == TILE) {
 #pragma unroll
-            for (int i = 0; i < TILE; i++, to += step) {
-                if (i >= rows) break;
+                for (int i = 0; i < TILE; i++) VSTORE_ALIGNED(out[i], y + to + i * step);
+                continue;
+            }
+            for (int i = 0; i < rows; i++) {
                 const VECTOR value =
-                    finish_channels(out[i], finish, to, k * VW, min(VW, K - k * VW));
-                store_pixel(value, y + to + k * VW, k * VW, K, accumulate);
+                    finish_channels(out[i], finish, place + i * step, k * VW, min(VW, K - k * VW));
+                store_pixel(value, y + to + i * step, k * VW, K, accumulate);
             }
         }
 }
 
-/* m[row][NV] = v[row][C] x u[C][NV] for `rows` rows, a multiple of MR. m may be v where NV vectors
- * are C floats: a register tile has read all of its rows before it writes them. */
-void multiply_rows(const __global float *v, const __global VECTOR *u, __global VECTOR *m, int rows,
-                   int C)
+/* m[k][tile] = sum over c of v[c][tile] * u[c][k] for `height` tiles, a multiple of MR, where v and
+ * m hold vectors of channels, u has C channels of NV vectors. m may be v where these are as many
+ * vectors: a register tile has read all of its own before it writes them. soon: as many filters
+ * that will be wanted next. */
+void multiply_tiles(const __global VECTOR *v, const __global VECTOR *u, const __global VECTOR *soon,
+                    __global VECTOR *m, int height, int vectors)
 {
-    if (VECTORS) C = VECTORS * VW;
-    for (int row = 0; row < rows; row += MR) {
-        const __global VECTOR *filter = u;
+    for (int tile = 0; tile < height; tile += MR) {
+        const __global VECTOR *filter = u, *next = soon;
         VECTOR sum[MR][NV];
 #pragma unroll
         for (int i = 0; i < MR; i++)
 #pragma unroll
             for (int j = 0; j < NV; j++) sum[i][j] = SPLAT(0.0f);
-        for (int c = 0; c < C; c++) {
-            VECTOR weight[NV];
+        for (int c = 0; c < vectors; c++) {
+            const __global float *from = (const __global float *)(v + c * height + tile);
+            /* Not all at once: the compiler would then finish one sum after the other. */
+#pragma unroll 4
+            for (int d = 0; d < VW; d++) {
+                VECTOR weight[NV];
 #pragma unroll
-            for (int j = 0; j < NV; j++) weight[j] = filter[j];
+                for (int j = 0; j < NV; j++) weight[j] = filter[j];
 #pragma unroll
-            for (int i = 0; i < MR; i++) {
-                const VECTOR value = SPLAT(v[i * C]);
+                for (int j = 0; j < NV; j++) PREFETCH_NEAR(next + j);
 #pragma unroll
-                for (int j = 0; j < NV; j++) sum[i][j] = multiply_add(sum[i][j], value, weight[j]);
+                for (int i = 0; i < MR; i++) {
+                    const VECTOR value = SPLAT(from[i * VW]);
+#pragma unroll
+                    for (int j = 0; j < NV; j++)
+                        sum[i][j] = multiply_add(sum[i][j], value, weight[j]);
+                }
+                from++;
+                filter += NV;
+                next += NV;
             }
-            filter += NV;
-            v++;
         }
-        v += (MR - 1) * C;
 #pragma unroll
         for (int i = 0; i < MR; i++)
 #pragma unroll
-            for (int j = 0; j < NV; j++) m[i * NV + j] = sum[i][j];
-        m += MR * NV;
+            for (int j = 0; j < NV; j++) m[j * height + tile + i] = sum[i][j];
     }
-}
-
-/* The first row of pixels of a row of tiles, counted through all images. */
-int first_pixel_row(struct map map, int row)
-{
-    return row / map.down * map.H + row % map.down * TILE;
-}
-
-/* Cache lines that will be wanted soon, asked for a few at a time between the products. */
-struct ahead {
-    const __global float *from;
-    int lines, each;
-};
-
-/* Rows of tiles first .. last-1 of a tensor whose rows of pixels have `step` floats. */
-struct ahead ahead_make(const __global float *tensor, struct map map, int first, int last,
-                        size_t step, int times)
-{
-    struct ahead a;
-    const int begin = first_pixel_row(map, first), end = first_pixel_row(map, last);
-    a.from = tensor + begin * step;
-    a.lines = max(0, (int)((end - begin) * (long)step / CACHE_LINE));
-    a.each = (a.lines + times - 1) / times;
-    return a;
-}
-
-void ahead_fetch(struct ahead *a)
-{
-    for (int i = min(a->each, a->lines); i > 0; i--, a->lines--, a->from += CACHE_LINE)
-        PREFETCH(a->from);
 }
 
 /* y [images][H][W][K] from x [images][H][W][C], C a multiple of VW, and the transformed filters u,
@@ -202,7 +178,7 @@ __kernel void conv2d_winograd_tiles(__global const float *restrict x,
     const struct map map = {H, W, down};
     const int id = get_global_id(0);
     if (id >= items) return;
-    const int vectors = VECTORS ? VECTORS : C / VW, outputs = blocks * NV;
+    const int vectors = C / VW, outputs = blocks * NV;
     __global VECTOR *t = scratch + (size_t)id * item_scratch, *v = t + N * pitch_t;
     __global VECTOR *m = pitch_m ? v + N * pitch : v;
     if (!pitch_m) pitch_m = pitch;
@@ -212,6 +188,7 @@ __kernel void conv2d_winograd_tiles(__global const float *restrict x,
     for (int block = id; block < last; block += items) {
         const int first_row = block / wide * block_rows, first_tile = block % wide * block_across;
         const int rows = min(block_rows, tile_rows - first_row), tiles = rows * block_across;
+        const int height = (tiles + MR - 1) / MR * MR;
         const struct columns columns =
             columns_make(first_tile, block_across, FILTER / 2, FILTER - 1 - FILTER / 2, W);
         const int next = min((block + items) / wide * block_rows, tile_rows);
@@ -223,20 +200,17 @@ __kernel void conv2d_winograd_tiles(__global const float *restrict x,
         transform_block(x, map, first_row, rows, columns, vectors, t, pitch_t);
         for (int i = 0; i < N; i++) {
             __global VECTOR *plane = t + i * pitch_t;
-            transform_plane(plane, rows, block_across, columns.count, vectors, v, pitch);
-            /* Register tiles that reach behind the last tile find zeros there. */
-            for (int j = 0; j < N && tiles % MR; j++)
-                for (int k = tiles * vectors; k < (tiles / MR + 1) * MR * vectors; k++)
-                    v[j * pitch + k] = SPLAT(0.0f);
+            transform_plane(plane, rows, block_across, columns.count, vectors, v, pitch, height);
             for (int b = 0; b < blocks; b++) {
                 for (int j = 0; j < N; j++) {
+                    const int point = i * N + j, later = min(point + 1, POINTS - 1);
                     ahead_fetch(&ahead_x);
                     ahead_fetch(&ahead_y);
-                    multiply_rows((const __global float *)(v + j * pitch),
-                                  u + ((size_t)(i * N + j) * blocks + b) * C * NV,
-                                  m + j * pitch_m, tiles, C);
+                    multiply_tiles(v + j * pitch, u + ((size_t)point * blocks + b) * C * NV,
+                                   u + ((size_t)later * blocks + b) * C * NV, m + j * pitch_m,
+                                   height, vectors);
                 }
-                restore_plane(m, pitch_m, tiles, plane + b * NV, outputs);
+                restore_plane(m, pitch_m, height, tiles, plane + b * NV, outputs);
             }
         }
         for (int r = 0; r < rows; r++) {

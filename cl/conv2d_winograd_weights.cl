@@ -1,79 +1,82 @@
+/* The gradient of Winograd's filters: conv2d_winograd.cl says what the kernels do. */
 #include "common.clh"
 #include "conv2d_winograd.clh"
 
-/* One pixel's vector of channels; zeros around the map. image: at the channels of pixel (0, 0). */
-VECTOR load_pixel(const __global float *image, struct map map, int y, int x, int channels)
+#if VW % MR != 0
+#error "MR must divide VW"
+#endif
+
+/* As transform_columns, for the TILE rows of a tile's gradients: pixels of K floats, of which
+ * `vectors` vectors are wanted. */
+void transform_gradient_columns(const __global float *p, long step, int rows, int pixels, int K,
+                                int vectors, __global VECTOR *t, int pitch)
 {
-    VECTOR value = SPLAT(0.0f);
-    if (y >= 0 && y < map.H && x >= 0 && x < map.W)
-        value = VLOAD_ALIGNED(image + ((size_t)y * map.W + x) * channels);
-    return value;
+    for (int x = 0; x < pixels; x++, p += K)
+        for (int k = 0; k < vectors; k++, t++) {
+            VECTOR in[TILE], out[N];
+#pragma unroll
+            for (int i = 0; i < TILE; i++) {
+                in[i] = SPLAT(0.0f);
+                if (i < rows) in[i] = VLOAD_ALIGNED(p + i * step + k * VW);
+            }
+            winograd_gradient(in, out);
+#pragma unroll
+            for (int i = 0; i < N; i++) t[i * pitch] = out[i];
+        }
 }
 
-/* N x N pixels from (top, left) on to the points, at points[point * pitch]. */
-void transform_input(const __global float *image, struct map map, int top, int left, int channels,
-                     __global VECTOR *points, int pitch)
+/* As transform_block. dy: at the first of the wanted channels. */
+void transform_gradient_block(const __global float *dy, struct map map, int first_row, int rows,
+                              struct columns c, int K, int vectors, __global VECTOR *t, int pitch)
 {
-    VECTOR rows[N][N], in[N], out[N];
-#pragma unroll
-    for (int i = 0; i < N; i++) {
-#pragma unroll
-        for (int j = 0; j < N; j++) in[j] = load_pixel(image, map, top + i, left + j, channels);
-        winograd_input(in, rows[i]);
-    }
-#pragma unroll
-    for (int j = 0; j < N; j++) {
-#pragma unroll
-        for (int i = 0; i < N; i++) in[i] = rows[i][j];
-        winograd_input(in, out);
-#pragma unroll
-        for (int i = 0; i < N; i++) points[(i * N + j) * pitch] = out[i];
-    }
-}
-
-/* The same for the 4 x 4 gradients of a tile's outputs. */
-void transform_gradient(const __global float *image, struct map map, int top, int left,
-                        int channels, __global VECTOR *points, int pitch)
-{
-    VECTOR rows[TILE][N], in[TILE], out[N];
-#pragma unroll
-    for (int i = 0; i < TILE; i++) {
-#pragma unroll
-        for (int j = 0; j < TILE; j++) in[j] = load_pixel(image, map, top + i, left + j, channels);
-        winograd_gradient(in, rows[i]);
-    }
-#pragma unroll
-    for (int j = 0; j < N; j++) {
-#pragma unroll
-        for (int i = 0; i < TILE; i++) in[i] = rows[i][j];
-        winograd_gradient(in, out);
-#pragma unroll
-        for (int i = 0; i < N; i++) points[(i * N + j) * pitch] = out[i];
+    const long step = (long)map.W * K;
+    for (int r = 0; r < rows; r++) {
+        const int top = (first_row + r) % map.down * TILE;
+        const __global float *p =
+            dy + first_pixel_row(map, first_row + r) * step + (long)c.begin * K;
+        __global VECTOR *row = t + r * c.count * vectors;
+        clear_columns(row, c, vectors, pitch);
+        transform_gradient_columns(p, step, min(TILE, map.H - top), c.end - c.begin, K, vectors, row,
+                                   pitch);
     }
 }
 
-/* ---- Weights' gradient ---- */
-
-/* sums[c][pitch] += v[t][c] * z[t][vector] over `count` tiles t, for C channels and `vectors`
- * vectors; begun: else the sums start at 0. MR divides C, NV vectors. */
-void multiply_tiles(const __global float *v, const __global VECTOR *z, __global VECTOR *sums,
-                    int count, int C, int vectors, int pitch, int begun)
+/* As transform_plane, where a tile has TILE columns of its own: `tiles` of them. */
+void transform_gradient_plane(const __global VECTOR *t, int tiles, int vectors, __global VECTOR *z,
+                              int pitch)
 {
-    for (int column = 0; column < vectors; column += NV)
-        for (int c = 0; c < C; c += MR) {
-            __global VECTOR *s = sums + (size_t)c * pitch + column;
+    for (int k = 0; k < vectors; k++)
+        for (int a = 0; a < tiles; a++) {
+            VECTOR in[TILE], out[N];
+#pragma unroll
+            for (int j = 0; j < TILE; j++) in[j] = t[(a * TILE + j) * vectors + k];
+            winograd_gradient(in, out);
+#pragma unroll
+            for (int j = 0; j < N; j++) z[j * pitch + k * tiles + a] = out[j];
+        }
+}
+
+/* sums[c][pitch] += v[c][tile] * z[k][tile] over the tiles, for `vectors` vectors of channels c and
+ * `outputs` (a multiple of NV) of k; begun: else the sums start at 0. */
+void add_products(const __global VECTOR *v, const __global VECTOR *z, __global VECTOR *sums,
+                  int tiles, int vectors, int outputs, int pitch, int begun)
+{
+    for (int k = 0; k < outputs; k += NV)
+        for (int c = 0; c < vectors * VW; c += MR) {
+            const __global float *from = (const __global float *)(v + c / VW * tiles) + c % VW;
+            __global VECTOR *s = sums + (size_t)c * pitch + k;
             VECTOR sum[MR][NV];
 #pragma unroll
             for (int i = 0; i < MR; i++)
 #pragma unroll
                 for (int j = 0; j < NV; j++) sum[i][j] = begun ? s[i * pitch + j] : SPLAT(0.0f);
-            for (int t = 0; t < count; t++) {
+            for (int t = 0; t < tiles; t++) {
                 VECTOR gradient[NV];
 #pragma unroll
-                for (int j = 0; j < NV; j++) gradient[j] = z[t * vectors + column + j];
+                for (int j = 0; j < NV; j++) gradient[j] = z[(k + j) * tiles + t];
 #pragma unroll
                 for (int i = 0; i < MR; i++) {
-                    const VECTOR value = SPLAT(v[t * C + c + i]);
+                    const VECTOR value = SPLAT(from[t * VW + i]);
 #pragma unroll
                     for (int j = 0; j < NV; j++)
                         sum[i][j] = multiply_add(sum[i][j], value, gradient[j]);
@@ -86,50 +89,61 @@ void multiply_tiles(const __global float *v, const __global VECTOR *z, __global 
         }
 }
 
-/* partial[group][point][c][all_vectors], the sums over the tiles of a group, from
- * x [images][H][W][C] and dy [images][H][W][all_vectors * VW]. An item takes part_vectors (a
- * multiple of NV) of the output channels of one group and goes through its tiles by block_tiles.
- * scratch: for each item POINTS * ((block_tiles * C/VW + 1) + (block_tiles * part_vectors + 1))
- * vectors.
+/* partial[group][point][c][all_vectors], the sums over the tiles of a group, group_rows rows of
+ * them, from x [images][H][W][C] and dy [images][H][W][all_vectors * VW]. An item takes part_vectors
+ * (a multiple of NV) of the output channels of one group and goes through its tiles by blocks of
+ * block_rows x block_across. scratch: for each item `item_scratch` vectors: N planes of pitch_t of
+ * x's columns, of pitch_s of dy's; N * pitch points of x, N * pitch_z of dy.
  *
  * Grid: groups * parts items, parts = ceil(all_vectors / part_vectors). */
 __kernel void conv2d_winograd_weights(__global const float *restrict x,
                                       __global const float *restrict dy,
                                       __global VECTOR *restrict partial,
-                                      __global VECTOR *restrict scratch, int tiles, int groups,
-                                      int group_tiles, int block_tiles, int H, int W, int across,
-                                      int down, int C, int all_vectors, int parts, int part_vectors)
+                                      __global VECTOR *restrict scratch, int item_scratch,
+                                      int tile_rows, int groups, int group_rows, int block_rows,
+                                      int block_across, int H, int W, int across, int down, int C,
+                                      int all_vectors, int parts, int part_vectors, int pitch_t,
+                                      int pitch_s, int pitch, int pitch_z)
 {
     const int id = get_global_id(0);
     if (id >= groups * parts) return;
     const struct map map = {H, W, down};
-    const int g = id / parts, k_first = id % parts * part_vectors, K = all_vectors * VW;
-    const int k_vectors = min(part_vectors, all_vectors - k_first);
-    const int vectors = C / VW, pitch = block_tiles * vectors + 1;
-    const int pitch_z = block_tiles * part_vectors + 1;
-    __global VECTOR *v = scratch + (size_t)id * POINTS * (pitch + pitch_z);
-    __global VECTOR *z = v + (size_t)POINTS * pitch;
-    const int group_first = g * group_tiles, last = min(group_first + group_tiles, tiles);
-    partial += (size_t)g * POINTS * C * all_vectors + k_first;
+    const int g = id / parts, first_vector = id % parts * part_vectors, K = all_vectors * VW;
+    const int outputs = min(part_vectors, all_vectors - first_vector), vectors = C / VW;
+    __global VECTOR *t = scratch + (size_t)id * item_scratch, *s = t + N * pitch_t;
+    __global VECTOR *v = s + N * pitch_s, *z = v + N * pitch;
+    const int group_last = min((g + 1) * group_rows, tile_rows);
+    partial += (size_t)g * POINTS * C * all_vectors + first_vector;
+    dy += first_vector * VW;
 
-    for (int first = group_first; first < last; first += block_tiles) {
-        const int count = min(block_tiles, last - first);
-        for (int t = 0; t < count; t++) {
-            const int row = (first + t) / across;
-            const int top = row % down * TILE, left = (first + t) % across * TILE;
-            const size_t image = (size_t)(row / down) * H * W;
-            for (int c = 0; c < vectors; c++)
-                transform_input(x + image * C + c * VW, map, top - FILTER / 2, left - FILTER / 2, C,
-                                v + t * vectors + c, pitch);
-            for (int k = 0; k < k_vectors; k++)
-                transform_gradient(dy + image * K + (k_first + k) * VW, map, top, left, K,
-                                   z + t * k_vectors + k, pitch_z);
+    int begun = 0;
+    for (int first = g * group_rows; first < group_last; first += block_rows)
+        for (int left = 0; left < across; left += block_across) {
+            const int rows = min(block_rows, group_last - first), tiles = rows * block_across;
+            const struct columns wide =
+                columns_make(left, block_across, FILTER / 2, FILTER - 1 - FILTER / 2, W);
+            const struct columns own = columns_make(left, block_across, 0, 0, W);
+            const int next = min(first + block_rows, group_last);
+            const int next_last = min(next + block_rows, group_last);
+            struct ahead ahead_x = ahead_make(x, map, next, next_last, (size_t)W * C, POINTS);
+            struct ahead ahead_dy = ahead_make(dy, map, next, next_last, (size_t)W * K, POINTS);
+
+            transform_block(x, map, first, rows, wide, vectors, t, pitch_t);
+            transform_gradient_block(dy, map, first, rows, own, K, outputs, s, pitch_s);
+            for (int i = 0; i < N; i++) {
+                transform_plane(t + i * pitch_t, rows, block_across, wide.count, vectors, v, pitch,
+                                tiles);
+                transform_gradient_plane(s + i * pitch_s, tiles, outputs, z, pitch_z);
+                for (int j = 0; j < N; j++) {
+                    ahead_fetch(&ahead_x);
+                    ahead_fetch(&ahead_dy);
+                    add_products(v + j * pitch, z + j * pitch_z,
+                                 partial + (size_t)(i * N + j) * C * all_vectors, tiles, vectors,
+                                 outputs, all_vectors, begun);
+                }
+            }
+            begun = 1;
         }
-        for (int p = 0; p < POINTS; p++)
-            multiply_tiles((const __global float *)(v + p * pitch), z + p * pitch_z,
-                           partial + (size_t)p * C * all_vectors, count, C, k_vectors, all_vectors,
-                           first > group_first);
-    }
 }
 
 /* dw [FILTER][FILTER][inputs][outputs] = the groups' sums in their order, transformed back, or

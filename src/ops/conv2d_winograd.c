@@ -22,7 +22,7 @@ enum { BLOCK_TILES = TILE_TUNABLES };
 static const int tiles_tried[] = {7, 14, 28, 56, 0};
 
 const struct op_tunable conv2d_winograd_tunables[] = {
-    TILE_TUNABLE_ROWS("14 / vectors; 12 / vectors where a vector has fewer than 16 floats"),
+    TILE_TUNABLE_ROWS("14; 12 / vectors where a vector has fewer than 16 floats"),
     TILE_TUNABLE_VECTORS("2, or 1 for an odd number of vectors of output channels"),
     {"tiles", "tiles transformed at a time, whole rows of them",
      "at most 28; fewer where that leaves the second-level cache or cores without work", 1, 256,
@@ -80,19 +80,10 @@ int winograd_points(int filter)
     return winograd_side(filter) * winograd_side(filter);
 }
 
-struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
-                                          int items)
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most)
 {
-    const int parts = tile_divide_up(grid->across, tile_max(1, most));
-    struct winograd_block best = {1, tile_divide_up(grid->across, parts)};
-    const int most_rows = tile_min(most / best.across, grid->rows * parts / items);
-    for (int rows = 2; rows <= most_rows; rows++) {
-        const int tiles = rows * best.across, best_tiles = best.rows * best.across;
-        /* Multiplied tiles for one that is wanted. */
-        if (tile_divide_up(tiles, MR) * best_tiles <= tile_divide_up(best_tiles, MR) * tiles)
-            best.rows = rows;
-    }
-    return best;
+    const int across = tile_divide_up(grid->across, tile_divide_up(grid->across, most));
+    return (struct winograd_block){tile_min(tile_max(1, most / across), grid->rows), across};
 }
 
 int winograd_plane(const struct winograd_block *block, int beside, int vectors)
@@ -113,12 +104,11 @@ struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
         .rows = rows, .pitch = pixels * step, .pixels = pixels, .channels = channels, .step = step};
 }
 
-void winograd_options(char text[WINOGRAD_OPTIONS], int filter, int vectors, struct tile tile)
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile)
 {
     char of_tile[TILE_OPTIONS];
     tile_options(of_tile, tile);
-    snprintf(text, WINOGRAD_OPTIONS, "-DFILTER=%d -DVECTORS=%d %s", filter,
-             vectors == 1 ? vectors : 0, of_tile);
+    snprintf(text, WINOGRAD_OPTIONS, "-DFILTER=%d %s", filter, of_tile);
 }
 
 /* ---- Forward and backward_data ---- */
@@ -136,15 +126,31 @@ struct tiles_plan {
     size_t pieces[2];                          /* bytes: padded x, scratch */
 };
 
-/* The register tile is the whole of the sums that fit: 7x2, 14x1 vectors of 16, 6x2, 12x1 of
+/* The register tile is the whole of the sums that fit: 14x2, 14x1 vectors of 16, 6x2, 12x1 of
  * fewer floats. */
 static struct tile choose_tile(int vectors, const struct device_traits *traits)
 {
-    const int NV = vectors % 2 == 0 ? 2 : 1;
-    return (struct tile){traits->vector_width, (traits->vector_width == 16 ? 14 : 12) / NV, NV};
+    const int NV = vectors % 2 == 0 ? 2 : 1, VW = traits->vector_width;
+    return (struct tile){VW, VW == 16 ? 14 : 12 / NV, NV};
 }
 
-/* No result depends on the blocks. */
+/* Of the numbers of rows that leave the cores enough blocks, the smallest with the fewest rows of
+ * register tiles left empty. No result depends on it. */
+static struct winograd_block choose_block(const struct tiles_plan *plan, int most, int cores)
+{
+    const int MR = plan->tile.MR, enough = 2 * cores;
+    struct winograd_block block = winograd_block_make(&plan->grid, most);
+    const int parts = tile_divide_up(plan->grid.across, block.across);
+    const int most_rows = tile_min(block.rows, plan->grid.rows * parts / enough);
+    block.rows = 1;
+    for (int rows = 2; rows <= most_rows; rows++) {
+        const int tiles = rows * block.across, best = block.rows * block.across;
+        /* Multiplied tiles for one that is wanted. */
+        if (tile_divide_up(tiles, MR) * best < tile_divide_up(best, MR) * tiles) block.rows = rows;
+    }
+    return block;
+}
+
 static void plan_block(struct tiles_plan *plan, const struct op_call *call,
                        const struct device_traits *traits)
 {
@@ -152,8 +158,7 @@ static void plan_block(struct tiles_plan *plan, const struct op_call *call,
     const int tile = winograd_side(plan->d.R) * WINOGRAD_TILE *
                      tile_max(plan->channels, plan->vectors * plan->tile.VW);
     const int usual = tile_max(1, tile_min(USUAL_TILES, BLOCK_FLOATS / tile));
-    plan->block = winograd_block_make(&plan->grid, tuning_value(call, BLOCK_TILES, usual),
-                                      plan->tile.MR, 2 * cores);
+    plan->block = choose_block(plan, tuning_value(call, BLOCK_TILES, usual), cores);
     const int blocks = tile_divide_up(plan->grid.rows, plan->block.rows) *
                        tile_divide_up(plan->grid.across, plan->block.across);
     plan->items = tile_min(blocks, ITEMS_PER_CORE * cores);
@@ -222,7 +227,7 @@ static int launch_filter(const struct op_form *form, struct buffer *w, struct bu
     const int C = p[FILTER_C], K = p[FILTER_K];
     const int in_stride = p[FILTER_FLIP] ? 1 : K, out_stride = p[FILTER_FLIP] ? C : 1;
     char options[WINOGRAD_OPTIONS];
-    winograd_options(options, p[FILTER_SIZE], p[FILTER_CHANNELS] / p[FILTER_VW],
+    winograd_options(options, p[FILTER_SIZE],
                      (struct tile){p[FILTER_VW], p[FILTER_MR], p[FILTER_NV]});
     return LAUNCH(list, "conv2d_winograd", options, "conv2d_winograd_filter",
                   tile_grid(p[FILTER_CHANNELS] * p[FILTER_VECTORS], 1,
@@ -279,7 +284,7 @@ int conv2d_winograd_launch(const struct op_call *call, const struct op_buffers *
     char options[WINOGRAD_OPTIONS];
     struct buffer *x = buffers->in[0], *scratch = NULL;
 
-    winograd_options(options, plan.d.R, plan.channels / plan.tile.VW, plan.tile);
+    winograd_options(options, plan.d.R, plan.tile);
     TRY(launch_view(list, buffers->workspace, pieces[0], pieces[1], &scratch));
     if (pieces[0]) {
         char of_tile[TILE_OPTIONS];

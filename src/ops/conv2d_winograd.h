@@ -40,7 +40,7 @@ double conv2d_winograd_flops(const struct op_call *call);
 
 /* ---- Shared by the passes ---- */
 
-enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 32 };
+enum { WINOGRAD_OPTIONS = TILE_OPTIONS + 16 };
 
 /* The tiles of the maps of a convolution. */
 struct winograd_grid {
@@ -54,14 +54,11 @@ struct winograd_grid winograd_grid_make(int images, int height, int width);
 int winograd_side(int filter);
 int winograd_points(int filter);
 
-/* What is transformed at a time: `rows` rows of `across` tiles, at most `most` tiles if one row of
- * them is not more. Of the numbers of rows that leave `items` blocks, the one that leaves the
- * fewest rows of register tiles of MR empty. */
+/* What is transformed at a time: `rows` rows of `across` tiles, at most `most` tiles. */
 struct winograd_block {
     int rows, across;
 };
-struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most, int MR,
-                                          int items);
+struct winograd_block winograd_block_make(const struct winograd_grid *grid, int most);
 
 /* Channels rounded up to whole vectors. */
 int winograd_channels(int channels, const struct device_traits *traits);
@@ -70,8 +67,8 @@ int winograd_channels(int channels, const struct device_traits *traits);
 struct conv2d_padding winograd_padding(int rows, int pixels, int channels,
                                        const struct device_traits *traits);
 
-/* Build options of a program for filters of this size and so many vectors of input channels. */
-void winograd_options(char text[WINOGRAD_OPTIONS], int filter, int vectors, struct tile tile);
+/* Build options of a program for filters of this size. */
+void winograd_options(char text[WINOGRAD_OPTIONS], int filter, struct tile tile);
 
 /* Vectors of a plane of a block's columns (cl/conv2d_winograd.clh), where each pixel has `vectors`
  * vectors and `beside` pixels stand beside the tiles. Odd: planes do not share cache sets. */
