@@ -8,7 +8,7 @@
 
 enum {
     LEAST_FLOPS = 1 << 14,     /* smaller products are not worth a panel */
-    PREFERRED_FLOPS = 1 << 21, /* smaller ones are over before copying pays */
+    PREFERRED_FLOPS = 1 << 18, /* smaller ones were not measured */
     STEPS = 128,               /* depths in a panel: a tile's parts fit the first-level cache */
     MOST_STEPS = 256,          /* the same, of a depth that is done at once so */
     BLOCK_ROWS = 128,          /* of C: while they take their turns, B is copied once */
