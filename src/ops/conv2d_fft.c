@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ops/conv2d_winograd.h"
 #include "ops/tile.h"
 
 enum { ITEMS_PER_CORE = 8 }; /* so that the last ones to end do not end much later */
@@ -33,14 +34,30 @@ double conv2d_fft_flops(const struct op_call *call)
     return 2.0 * 3.0 * slots * conv2d_fft_windows(&maps) * maps.C * other;
 }
 
+/* Winograd's points stay in the caches, spectra go through memory, but need fewer products: are
+ * there enough of these for the bytes? A CPU does some 20 flops in the time of a byte. In training
+ * half of that is enough: two passes share each spectrum. */
+static bool is_worth_memory(const struct op_call *call, const struct device_traits *traits)
+{
+    const bool weights = call->kind == OP_conv2d_backward_weights;
+    const struct conv2d_fft_maps left = conv2d_fft_maps_of(call, 0, traits);
+    const struct conv2d_fft_maps right = conv2d_fft_maps_of(call, weights ? 1 : -1, traits);
+    const double bytes = 2.0 * (double)(conv2d_fft_bytes(&left) + conv2d_fft_bytes(&right));
+    const double balance = call->kind == OP_conv2d_infer ? 20 : 10;
+    return conv2d_winograd_flops(call) - conv2d_fft_flops(call) > balance * bytes;
+}
+
 bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits *traits)
 {
     const bool weights = call->kind == OP_conv2d_backward_weights;
     const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
     const int other = weights ? call->in[1].shape.c : call->out[0].shape.c;
+    const bool winograd =
+        conv2d_winograd_supports(call, traits) && conv2d_winograd_preferred(call, traits);
     /* The filters are transformed anew for every call: few maps are not worth it. */
     return conv2d_fft_windows(&maps) >= 8 && tile_min(maps.C, other) >= 16 &&
-           conv2d_fft_flops(call) < 0.1 * op_cost_of(call).flops;
+           conv2d_fft_flops(call) < 0.1 * op_cost_of(call).flops &&
+           (!winograd || is_worth_memory(call, traits));
 }
 
 /* ---- Filters ---- */
