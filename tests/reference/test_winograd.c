@@ -9,9 +9,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+static double multiply_add(double sum, double a, double b)
+{
+    return sum + a * b;
+}
+
 /* The transforms as cl/conv2d_winograd.cl includes them, in double. */
 #define VECTOR            double
 #define FRACTION(a, b)    ((double)(a) / (double)(b))
+#define SPLAT(x)          (x)
 #define winograd_input    input_3
 #define winograd_filter   filter_3
 #define winograd_gradient gradient_3
