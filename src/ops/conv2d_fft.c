@@ -35,16 +35,13 @@ double conv2d_fft_flops(const struct op_call *call)
 }
 
 /* Winograd's points stay in the caches, spectra go through memory, but need fewer products: are
- * there enough of these for the bytes? A CPU does some 20 flops in the time of a byte. In training
- * half of that is enough: two passes share each spectrum. */
+ * there enough of these for the bytes? A CPU does some 20 flops in the time of a byte. */
 static bool is_worth_memory(const struct op_call *call, const struct device_traits *traits)
 {
-    const bool weights = call->kind == OP_conv2d_backward_weights;
-    const struct conv2d_fft_maps left = conv2d_fft_maps_of(call, 0, traits);
-    const struct conv2d_fft_maps right = conv2d_fft_maps_of(call, weights ? 1 : -1, traits);
-    const double bytes = 2.0 * (double)(conv2d_fft_bytes(&left) + conv2d_fft_bytes(&right));
-    const double balance = call->kind == OP_conv2d_infer ? 20 : 10;
-    return conv2d_winograd_flops(call) - conv2d_fft_flops(call) > balance * bytes;
+    const struct conv2d_fft_maps in = conv2d_fft_maps_of(call, 0, traits);
+    const struct conv2d_fft_maps out = conv2d_fft_maps_of(call, -1, traits);
+    const double bytes = 2.0 * (double)(conv2d_fft_bytes(&in) + conv2d_fft_bytes(&out));
+    return conv2d_winograd_flops(call) - conv2d_fft_flops(call) > 20 * bytes;
 }
 
 bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits *traits)
@@ -52,12 +49,13 @@ bool conv2d_fft_preferred(const struct op_call *call, const struct device_traits
     const bool weights = call->kind == OP_conv2d_backward_weights;
     const struct conv2d_fft_maps maps = conv2d_fft_maps_of(call, 0, traits);
     const int other = weights ? call->in[1].shape.c : call->out[0].shape.c;
-    const bool winograd =
-        conv2d_winograd_supports(call, traits) && conv2d_winograd_preferred(call, traits);
+    /* In training two passes share each spectrum, and batch-norm is part of the transforms. */
+    const bool alone = call->kind == OP_conv2d_infer && conv2d_winograd_supports(call, traits) &&
+                       conv2d_winograd_preferred(call, traits);
     /* The filters are transformed anew for every call: few maps are not worth it. */
     return conv2d_fft_windows(&maps) >= 8 && tile_min(maps.C, other) >= 16 &&
            conv2d_fft_flops(call) < 0.1 * op_cost_of(call).flops &&
-           (!winograd || is_worth_memory(call, traits));
+           (!alone || is_worth_memory(call, traits));
 }
 
 /* ---- Filters ---- */
