@@ -15,10 +15,11 @@ cp -r "$ROOT/cl" "$TEMP/cl"
 races=$TEMP/races
 
 # Squared error sums over a group once, batch_norm.backward twice in a row; the products of
-# convolutions take several slabs.
+# convolutions and of Winograd's points take several slabs; neighbours share a thin layer's sums.
 one='1x5x7x1,1x5x7x1 -> 1x1x1x1 scale 1'
 two='2x3x5x3,1x1x1x3,1x1x1x3,1x1x1x3,1x1x1x3,2x3x5x3 -> 2x3x5x3,1x1x1x3,1x1x1x3 training slope 0.2'
-forward='2x4x5x3,3x3x3x5 -> 2x4x5x5'
+forward='2x4x5x15,3x3x15x5 -> 2x4x5x5'
+thin='2x4x5x16,3x3x16x3 -> 2x4x5x3'
 weights='2x4x5x3,2x4x5x5 -> 3x3x3x5'
 verify_in_oclgrind() {
     : >"$races"
@@ -32,6 +33,8 @@ find_fault() {
     grep -q 'data race' "$races" && return 0
     verify_in_oclgrind conv2d.forward "$forward" || return 0
     grep -q 'data race' "$races" && return 0
+    verify_in_oclgrind conv2d.forward "$thin" || return 0
+    grep -q 'data race' "$races" && return 0
     verify_in_oclgrind conv2d.backward_weights "$weights" || return 0
     grep -q 'data race' "$races"
 }
@@ -42,6 +45,8 @@ expect 'all barriers: no report' test ! -s "$races"
 expect 'all barriers: batch_norm.backward passes' verify_in_oclgrind batch_norm.backward "$two"
 expect 'all barriers: no report' test ! -s "$races"
 expect 'all barriers: conv2d.forward passes' verify_in_oclgrind conv2d.forward "$forward"
+expect 'all barriers: no report' test ! -s "$races"
+expect 'all barriers: a thin conv2d.forward passes' verify_in_oclgrind conv2d.forward "$thin"
 expect 'all barriers: no report' test ! -s "$races"
 expect 'all barriers: conv2d.backward_weights passes' \
     verify_in_oclgrind conv2d.backward_weights "$weights"
