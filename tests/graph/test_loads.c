@@ -149,6 +149,7 @@ static void check_absorbed(const struct chain *c, const struct device_traits *tr
     const struct form *moments = find_form(&forms, c->y);
     const struct op_call *first = &c->graph->nodes[0].call;
     bool left = op_algorithm_of(first)->leaves(first, traits, &moments->form);
+    assert_true(left || traits->local_bytes < 256 * 1024);
     assert_int_equal(moments->how, left ? FORM_LEFT : FORM_MADE);
     forms_free(&forms);
 }
